@@ -1,0 +1,380 @@
+package io.heddle;
+
+import io.heddle.internal.carrier.Carriers;
+import io.heddle.internal.engine.Engine;
+import io.heddle.internal.socket.ListenSocket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of carriers, and the virtual threads that run on them.
+ *
+ * <p>A carrier is a platform thread that runs virtual threads and, between them, polls the kernel for their
+ * sockets. A thread made here stays on the carriers, and so do all threads that it starts. On other threads
+ * Heddle's sockets work the same, but they are not faster than the JDK's.
+ *
+ * {@snippet file="io/heddle/HeddleExamples.java" region="echo"}
+ *
+ * <h2>Modes</h2>
+ *
+ * <p>Carriers need {@code --add-opens java.base/java.lang=io.heddle} (or {@code =ALL-UNNAMED} where Heddle is on
+ * the class path). Without it, or with {@code -Dheddle.scheduler=hosted}, Heddle runs hosted: the same calls with
+ * the same results, on the JDK's scheduler. {@link #mode} and {@link #hostedBecause} tell.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>Every method may be called by any thread. All threads involved are daemons.
+ */
+public final class Heddle implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("io.heddle");
+
+    /** Those that {@link #open} made and nobody closed. */
+    private static final List<Heddle> OPEN = new CopyOnWriteArrayList<>();
+
+    /** Where virtual threads run. */
+    public enum Mode {
+        /** On carriers of Heddle, which poll for themselves. */
+        CARRIERS,
+        /** On the scheduler of the JDK, with a poller of Heddle beside it. */
+        HOSTED
+    }
+
+    private enum State {
+        OPEN,
+        CLOSING,
+        CLOSED
+    }
+
+    /** Null when hosted. */
+    private final @Nullable Carriers carriers;
+
+    private final boolean isShared;
+    private final ThreadFactory makesThreads;
+    /** Made and not ended; one that is never started stays until close(). Empty for the shared one. */
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+    private final Set<ListenSocket> listeners = ConcurrentHashMap.newKeySet();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** State moved on, or a thread ended while closing. */
+    private final Condition changed = lock.newCondition();
+
+    /** Written under lock; OPEN, then CLOSING, then CLOSED. */
+    private volatile State state = State.OPEN;
+
+    private Heddle(@Nullable Carriers carriers, boolean isShared) {
+        this.carriers = carriers;
+        this.isShared = isShared;
+        this.makesThreads = carriers != null ? carriers.threads() : Heddle::newHostedThread;
+    }
+
+    private static Thread newHostedThread(Runnable task) {
+        return Thread.ofVirtual().unstarted(task);
+    }
+
+    private static final class Shared {
+        static final Heddle INSTANCE = new Heddle(Engine.hosted() == null ? Engine.shared() : null, true);
+    }
+
+    /**
+     * The Heddle of everybody, started by the first call. It has {@code -Dheddle.carriers} carriers, by default
+     * one for each CPU, and is never closed.
+     *
+     * @return always the same
+     * @throws UnsupportedOperationException on another system than Linux on x86-64 or aarch64
+     * @throws IllegalStateException if native access is denied; the message names the flag to start java with
+     * @throws IllegalArgumentException if a {@code -Dheddle.} setting has no such value
+     * @throws UncheckedIOException if the process has no descriptors left; a later call tries again
+     */
+    public static Heddle shared() {
+        Engine.ensure();
+        if (Engine.hosted() == null) {
+            Engine.shared();
+        }
+        return Shared.INSTANCE;
+    }
+
+    /**
+     * Starts carriers of one's own. In {@link Mode#HOSTED} there are none to start: the threads are the JDK's, and
+     * only {@link #close} is one's own.
+     *
+     * @param carriers how many, at least 1
+     * @return to be closed by {@link #close}
+     * @throws IllegalArgumentException if {@code carriers} is not positive
+     * @throws UnsupportedOperationException on another system than Linux on x86-64 or aarch64
+     * @throws IllegalStateException if native access is denied; the message names the flag to start java with
+     * @throws UncheckedIOException if the process has no descriptors left; nothing is left behind
+     */
+    public static Heddle open(int carriers) {
+        if (carriers <= 0) {
+            throw new IllegalArgumentException("carriers must be positive: carriers=" + carriers);
+        }
+        Engine.ensure();
+        try {
+            Heddle heddle = new Heddle(Engine.hosted() == null ? Engine.open(carriers) : null, false);
+            OPEN.add(heddle);
+            return heddle;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Heddle cannot start its carriers: " + e.getMessage(), e);
+        }
+    }
+
+    /** The Heddle on whose carriers the calling thread runs, else the shared one. */
+    static Heddle current() {
+        for (Heddle heddle : OPEN) {
+            if (heddle.carriers != null && heddle.carriers.isCurrent()) {
+                return heddle;
+            }
+        }
+        return shared();
+    }
+
+    /**
+     * Tells where virtual threads run.
+     *
+     * @return the same for all Heddles of a process
+     */
+    public Mode mode() {
+        return carriers != null ? Mode.CARRIERS : Mode.HOSTED;
+    }
+
+    /**
+     * Tells why there are no carriers.
+     *
+     * @return a sentence for people, with the remedy; empty in {@link Mode#CARRIERS}
+     */
+    public Optional<String> hostedBecause() {
+        return Optional.ofNullable(Engine.hosted());
+    }
+
+    /**
+     * Tells how many carriers run these threads.
+     *
+     * @return at least 1; in {@link Mode#HOSTED} the parallelism of the JDK's scheduler
+     */
+    public int carriers() {
+        return carriers != null
+                ? carriers.count()
+                : Integer.getInteger(
+                        "jdk.virtualThreadScheduler.parallelism",
+                        Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Starts a virtual thread on the next carrier.
+     *
+     * @param task what it does
+     * @return the running thread
+     * @throws RejectedExecutionException if this Heddle is closed, or is closing
+     */
+    public Thread startVirtualThread(Runnable task) {
+        Thread thread = newThread(task);
+        thread.start();
+        return thread;
+    }
+
+    /**
+     * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier, and
+     * threads that it starts begin on the same. After {@link #close} the factory throws
+     * {@link RejectedExecutionException}.
+     *
+     * @return for use by any thread
+     */
+    public ThreadFactory threadFactory() {
+        return this::newThread;
+    }
+
+    private Thread newThread(Runnable task) {
+        Objects.requireNonNull(task);
+        if (state != State.OPEN) {
+            throw new RejectedExecutionException("Heddle is closed: " + this);
+        }
+        if (isShared) {
+            // Never closed, so nobody will ever wait for it.
+            return makesThreads.newThread(task);
+        }
+        Thread thread = makesThreads.newThread(() -> run(task));
+        threads.add(thread);
+        return thread;
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } finally {
+            threads.remove(Thread.currentThread());
+            if (state != State.OPEN) {
+                signal();
+            }
+        }
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * An executor that starts a virtual thread on these carriers for each task.
+     *
+     * @return to be closed by its user; closing this Heddle waits for its threads, too
+     */
+    public ExecutorService newVirtualThreadPerTaskExecutor() {
+        return Executors.newThreadPerTaskExecutor(threadFactory());
+    }
+
+    /** A listener that stops when this is closed. */
+    void add(ListenSocket listener) {
+        listeners.add(listener);
+        if (state != State.OPEN) {
+            listener.close();
+        }
+    }
+
+    void remove(ListenSocket listener) {
+        listeners.remove(listener);
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    /**
+     * Ends these carriers in order, as {@link ExecutorService#close} does: no more threads are made, listeners
+     * built {@linkplain TcpListener.Builder#on on} this Heddle are closed, and the call waits for all threads that
+     * this Heddle made. Threads that those started by themselves may live on; they move to the {@link #shared}
+     * carriers.
+     *
+     * <h4>Blocking</h4>
+     *
+     * Waits for the threads. If the caller is interrupted meanwhile, all of them are interrupted, and the wait goes
+     * on; the caller's interrupt status is set on return. A second caller waits, too; closing again does nothing.
+     *
+     * @throws UnsupportedOperationException if this is the {@link #shared} one
+     * @throws IllegalStateException if called by one of its own threads, which would wait for itself
+     */
+    @Override
+    public void close() {
+        if (isShared) {
+            throw new UnsupportedOperationException("the shared Heddle is never closed");
+        }
+        Thread me = Thread.currentThread();
+        if (threads.contains(me) || (carriers != null && carriers.isCurrent())) {
+            throw new IllegalStateException("a Heddle cannot be closed by one of its own threads: thread=" + me);
+        }
+        boolean mine = beginClose();
+        boolean interrupted = false;
+        if (mine) {
+            listeners.forEach(ListenSocket::close);
+            interrupted = awaitThreads();
+            if (carriers != null) {
+                carriers.close();
+            }
+            OPEN.remove(this);
+            finishClose();
+        } else {
+            interrupted = awaitClosed();
+        }
+        if (interrupted) {
+            me.interrupt();
+        }
+    }
+
+    private boolean beginClose() {
+        lock.lock();
+        try {
+            boolean first = state == State.OPEN;
+            if (first) {
+                state = State.CLOSING;
+            }
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void finishClose() {
+        lock.lock();
+        try {
+            state = State.CLOSED;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for all threads that were started. Answers whether the caller was interrupted. */
+    private boolean awaitThreads() {
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            while (hasStartedThreads()) {
+                try {
+                    changed.await();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    threads.forEach(Thread::interrupt);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return interrupted;
+    }
+
+    private boolean hasStartedThreads() {
+        for (Thread thread : threads) {
+            if (thread.getState() != Thread.State.NEW) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean awaitClosed() {
+        boolean interrupted = false;
+        lock.lock();
+        try {
+            while (state != State.CLOSED) {
+                try {
+                    changed.await();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    threads.forEach(Thread::interrupt);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return interrupted;
+    }
+
+    static System.Logger log() {
+        return LOG;
+    }
+
+    @Override
+    public String toString() {
+        return "Heddle[mode=" + mode().name().toLowerCase(Locale.ROOT) + ", carriers=" + carriers() + ", engine="
+                + Engine.NAME + ", arming=" + Engine.armedBy().name().toLowerCase(Locale.ROOT) + ", state="
+                + state.name().toLowerCase(Locale.ROOT) + ", threads=" + threads.size() + "]";
+    }
+}

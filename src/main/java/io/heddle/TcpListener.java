@@ -1,0 +1,424 @@
+package io.heddle;
+
+import io.heddle.internal.engine.Engine;
+import io.heddle.internal.socket.Deadlines;
+import io.heddle.internal.socket.ListenSocket;
+import io.heddle.internal.socket.SocketOptions;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
+import java.net.SocketOption;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening TCP socket; see listen(2).
+ *
+ * {@snippet file="io/heddle/HeddleExamples.java" region="serve"}
+ *
+ * <p>Behaves as {@link java.net.ServerSocket} does on a virtual thread in JDK 25, in exception types and texts
+ * too, with these differences: {@link #accept} does not fail when the process has no descriptors or the kernel no
+ * memory left. It waits, 5 ms at first and up to 1 s, and goes on when descriptors are back; connections stay
+ * queued in the kernel meanwhile.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>Every method may be called by any thread, virtual or platform. Several threads may accept; each connection
+ * goes to one of them. A listener that nobody can reach any more is closed.
+ */
+public final class TcpListener implements Closeable {
+    private static final int BACKLOG_DEFAULT = 4096; // the kernel cuts it to net.core.somaxconn
+
+    private final ListenSocket socket;
+    private final Cleaner.Cleanable cleanable;
+    private final @Nullable Heddle on;
+    private final int connectionsMax;
+
+    private final Set<TcpSocket> connections = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
+    /** A connection has ended, or the listener is closed. */
+    private final Condition changed = lock.newCondition();
+
+    private TcpListener(ListenSocket socket, @Nullable Heddle on, int connectionsMax) {
+        this.socket = socket;
+        this.on = on;
+        this.connectionsMax = connectionsMax;
+        this.cleanable = Leaks.CLEANER.register(this, new Close(socket, on));
+    }
+
+    /** Must not refer to the listener, which would keep it reachable. */
+    private record Close(ListenSocket socket, @Nullable Heddle on) implements Runnable {
+        @Override
+        public void run() {
+            socket.close();
+            if (on != null) {
+                on.remove(socket);
+            }
+        }
+    }
+
+    /**
+     * Listens on an address, with SO_REUSEADDR and the longest backlog the kernel allows. The wildcard address
+     * listens on IPv6 and IPv4. Does not block.
+     *
+     * @param local where; port 0 takes a free one, see {@link #localAddress}
+     * @return the open listener
+     * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
+     * @throws UnknownHostException if the address is unresolved
+     * @throws IOException if the process has no descriptors left
+     */
+    public static TcpListener bind(InetSocketAddress local) throws IOException {
+        return builder().bind(local);
+    }
+
+    /**
+     * Listens on an address with a backlog of one's own.
+     *
+     * @param local where; port 0 takes a free one
+     * @param backlog how many connections may wait to be accepted, at least 1; see listen(2)
+     * @return the open listener
+     * @throws IllegalArgumentException if {@code backlog} is not positive
+     * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
+     * @throws UnknownHostException if the address is unresolved
+     * @throws IOException if the process has no descriptors left
+     */
+    public static TcpListener bind(InetSocketAddress local, int backlog) throws IOException {
+        return builder().backlog(backlog).bind(local);
+    }
+
+    /**
+     * A builder for what has to be said before the socket is bound.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What has to be said before a listener is bound. Not for concurrent use; may be used again. */
+    public static final class Builder {
+        private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
+        private @Nullable Heddle on;
+        private int backlog = BACKLOG_DEFAULT;
+        private int connectionsMax = Integer.MAX_VALUE;
+
+        private Builder() {}
+
+        /**
+         * Chooses whose threads {@link TcpListener#serve} starts, and who closes the listener. By default the
+         * threads are those of the Heddle that runs the caller of serve, else the shared one's.
+         *
+         * @param heddle closes the listener when it is closed
+         * @return this
+         */
+        public Builder on(Heddle heddle) {
+            on = heddle;
+            return this;
+        }
+
+        /**
+         * Chooses how many connections may wait to be accepted.
+         *
+         * @param backlogMax at least 1; the kernel cuts it to {@code net.core.somaxconn}
+         * @return this
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder backlog(int backlogMax) {
+            if (backlogMax <= 0) {
+                throw new IllegalArgumentException("backlog must be positive: backlog=" + backlogMax);
+            }
+            backlog = backlogMax;
+            return this;
+        }
+
+        /**
+         * Sets an option before bind(2).
+         *
+         * @param <T> the type of the value
+         * @param name an option of {@link TcpListener#supportedOptions}
+         * @param value its value
+         * @return this
+         * @throws UnsupportedOperationException if a listener has no such option
+         * @throws IllegalArgumentException if the option has no such value
+         */
+        public <T> Builder option(SocketOption<T> name, T value) {
+            SocketOptions.check(name, value, true);
+            options.put(name, value);
+            return this;
+        }
+
+        /**
+         * Limits how many connections {@link TcpListener#serve} has at a time; further ones wait in the backlog.
+         *
+         * @param connections at least 1
+         * @return this
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder maxConnections(int connections) {
+            if (connections <= 0) {
+                throw new IllegalArgumentException("connections must be positive: connections=" + connections);
+            }
+            connectionsMax = connections;
+            return this;
+        }
+
+        /**
+         * Listens on an address.
+         *
+         * @param local where; port 0 takes a free one
+         * @return the open listener
+         * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
+         * @throws UnknownHostException if the address is unresolved
+         * @throws IOException if the process has no descriptors left
+         */
+        public TcpListener bind(InetSocketAddress local) throws IOException {
+            if (local.isUnresolved()) {
+                throw new UnknownHostException(local.getHostString());
+            }
+            Engine.ensure();
+            ListenSocket socket = ListenSocket.bind(Engine.HOMES, local, backlog, options);
+            TcpListener listener = new TcpListener(socket, on, connectionsMax);
+            if (on != null) {
+                on.add(socket);
+            }
+            return listener;
+        }
+    }
+
+    /**
+     * Waits for a connection.
+     *
+     * <h4>Blocking</h4>
+     *
+     * Parks a virtual thread; a platform thread waits as a whole.
+     *
+     * @return the connection, to be closed by the caller
+     * @throws java.net.SocketException if the listener is closed, before or during the call; or if the virtual
+     *     thread is interrupted while it waits: the listener is closed then, and the interrupt status stays set
+     * @throws IOException if the kernel refuses to watch the socket
+     */
+    public TcpSocket accept() throws IOException {
+        return accept(0);
+    }
+
+    /**
+     * Waits for a connection, but not longer than a timeout. See {@link #accept()}.
+     *
+     * @param timeout how long; zero waits for ever
+     * @return the connection, to be closed by the caller
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws java.net.SocketTimeoutException if there was none in time; the listener stays usable
+     * @throws java.net.SocketException as {@link #accept()}
+     * @throws IOException as {@link #accept()}
+     */
+    public TcpSocket accept(Duration timeout) throws IOException {
+        return accept(Deadlines.toNanos(timeout));
+    }
+
+    private TcpSocket accept(long timeoutNanos) throws IOException {
+        try {
+            return new TcpSocket(socket.accept(timeoutNanos));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Accepts connections and serves each on a virtual thread of its own, spread over all carriers, until the
+     * listener is closed.
+     *
+     * <h4>Blocking</h4>
+     *
+     * Returns after {@link #close}; handlers may still run then. While {@link Builder#maxConnections} connections
+     * are open it accepts no more. What a handler throws is logged ({@link IOException} at debug level, since
+     * peers come and go), its connection is closed, and the server goes on.
+     *
+     * @param handler called once for each connection
+     * @throws java.net.SocketException if the listener was closed before the call; or if the virtual thread is
+     *     interrupted while it waits: the listener is closed then, and the interrupt status stays set
+     * @throws IOException if the listening socket cannot be used any more; it is closed then
+     */
+    public void serve(ConnectionHandler handler) throws IOException {
+        ThreadFactory threads = (on != null ? on : Heddle.current()).threadFactory();
+        socket.ensureOpen();
+        boolean open = true;
+        while (open && awaitRoom()) {
+            try {
+                start(threads, accept(), handler);
+            } catch (java.net.SocketException e) {
+                if (socket.isOpen() || Thread.currentThread().isInterrupted() || socket.isBroken()) {
+                    throw e;
+                }
+                open = false;
+            }
+        }
+    }
+
+    private void start(ThreadFactory threads, TcpSocket connection, ConnectionHandler handler) {
+        connections.add(connection);
+        try {
+            threads.newThread(() -> handle(connection, handler)).start();
+        } catch (RejectedExecutionException | OutOfMemoryError e) {
+            ended(connection);
+            Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection could not be served: " + connection, e);
+        }
+    }
+
+    private void handle(TcpSocket connection, ConnectionHandler handler) {
+        try {
+            handler.handle(connection);
+        } catch (IOException e) {
+            Heddle.log().log(System.Logger.Level.DEBUG, "Heddle: a connection ended: " + connection, e);
+        } catch (Throwable t) {
+            // The handler is the user's code: whatever it throws ends this connection and nothing else.
+            Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection handler threw: " + connection, t);
+        } finally {
+            ended(connection);
+        }
+    }
+
+    private void ended(TcpSocket connection) {
+        connection.close();
+        connections.remove(connection);
+        if (connectionsMax != Integer.MAX_VALUE || !socket.isOpen()) {
+            signal();
+        }
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Answers false when the listener is closed meanwhile. */
+    private boolean awaitRoom() {
+        if (connectionsMax == Integer.MAX_VALUE || connections.size() < connectionsMax) {
+            return true;
+        }
+        lock.lock();
+        try {
+            while (socket.isOpen() && connections.size() >= connectionsMax) {
+                changed.awaitUninterruptibly();
+            }
+            return socket.isOpen();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The address this listens on.
+     *
+     * @return with the actual port; stays known after close
+     */
+    public InetSocketAddress localAddress() {
+        return socket.localAddress();
+    }
+
+    /**
+     * Sets an option. Does not block.
+     *
+     * @param <T> the type of the value
+     * @param name an option of {@link #supportedOptions}
+     * @param value its value
+     * @return this
+     * @throws UnsupportedOperationException if a listener has no such option
+     * @throws IllegalArgumentException if the option has no such value
+     * @throws java.net.SocketException if the listener is closed
+     * @throws IOException if the kernel refuses
+     */
+    public <T> TcpListener setOption(SocketOption<T> name, T value) throws IOException {
+        socket.setOption(name, value);
+        return this;
+    }
+
+    /**
+     * Asks for an option. Does not block.
+     *
+     * @param <T> the type of the value
+     * @param name an option of {@link #supportedOptions}
+     * @return its value
+     * @throws UnsupportedOperationException if a listener has no such option
+     * @throws java.net.SocketException if the listener is closed
+     * @throws IOException if the kernel refuses
+     */
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        return socket.getOption(name);
+    }
+
+    /**
+     * The options a listener has.
+     *
+     * @return of {@link java.net.StandardSocketOptions} and {@link jdk.net.ExtendedSocketOptions}
+     */
+    public static Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.supported(true);
+    }
+
+    /**
+     * Tells whether this was not closed.
+     *
+     * @return false after {@link #close}, or after an interrupt closed it
+     */
+    public boolean isOpen() {
+        return socket.isOpen();
+    }
+
+    /**
+     * Stops accepting and frees the port. A blocked {@link #accept} fails, {@link #serve} returns; connections and
+     * their handlers go on. Does not wait; closing again does nothing.
+     */
+    @Override
+    public void close() {
+        cleanable.clean();
+        signal();
+    }
+
+    /**
+     * Stops accepting, waits for the handlers of {@link #serve}, and then closes the connections that are left.
+     *
+     * <h4>Blocking</h4>
+     *
+     * Waits for at most the given time. Handlers whose connections it closes may still run when it returns.
+     *
+     * @param drain how long; zero waits for none
+     * @return whether all handlers ended by themselves
+     * @throws IllegalArgumentException if the time is negative
+     * @throws InterruptedException if the caller is interrupted; the listener and the connections are closed
+     */
+    public boolean close(Duration drain) throws InterruptedException {
+        long left = Deadlines.toNanos(drain);
+        close();
+        lock.lock();
+        try {
+            while (!connections.isEmpty() && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return connections.isEmpty();
+        } finally {
+            lock.unlock();
+            connections.forEach(TcpSocket::close);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + connections.size()
+                + "]";
+    }
+}

@@ -1,0 +1,655 @@
+package io.heddle;
+
+import io.heddle.internal.engine.Engine;
+import io.heddle.internal.socket.Deadlines;
+import io.heddle.internal.socket.Resolver;
+import io.heddle.internal.socket.SocketOptions;
+import io.heddle.internal.socket.StreamSocket;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
+import java.nio.channels.ByteChannel;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connected TCP socket with blocking calls; see tcp(7).
+ *
+ * {@snippet file="io/heddle/HeddleExamples.java" region="client"}
+ *
+ * <p>Behaves as {@link java.net.Socket} does on a virtual thread in JDK 25, in exception types and texts too:
+ *
+ * <ul>
+ *   <li>A virtual thread that is interrupted while it waits finds the socket closed and gets a
+ *       {@link java.net.SocketException}; its interrupt status stays set. Bytes that are there win over the
+ *       interrupt. A platform thread is not interruptible here.
+ *   <li>{@link #close} from another thread ends every call in progress with a {@link java.net.SocketException}.
+ *   <li>A connection that was reset fails every later read. It is never reported as the end of the stream.
+ * </ul>
+ *
+ * <p>What {@link java.net.Socket} has not: a {@linkplain #setWriteTimeout write timeout}, and the end of stream
+ * after a reset is no way out for a truncated message. As a {@link ByteChannel} it throws
+ * {@link java.net.SocketException}, and not {@link java.nio.channels.ClosedChannelException}.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * <p>Every method may be called by any thread, virtual or platform. One reader and one writer make progress at the
+ * same time; a second reader waits for the first, a second writer likewise, so concurrent writes do not mix their
+ * bytes. A socket that nobody can reach any more is closed.
+ */
+public final class TcpSocket implements ByteChannel {
+    /** What a single address of a host gets at least, before the next is tried; as in Go's dialer. */
+    private static final long ADDRESS_TIMEOUT_MIN_NANOS = 2_000_000_000;
+
+    private final StreamSocket socket;
+    private final Cleaner.Cleanable cleanable;
+    private final Input input = new Input();
+    private final Output output = new Output();
+
+    TcpSocket(StreamSocket socket) {
+        this.socket = socket;
+        // A method reference to the inner socket: one to this would keep this reachable.
+        this.cleanable = Leaks.CLEANER.register(this, socket::close);
+    }
+
+    /**
+     * Connects to an address. Waits as long as the kernel does, about two minutes where nobody answers.
+     *
+     * @param remote where to; the wildcard stands for this machine
+     * @return the open socket
+     * @throws java.net.ConnectException if nobody listens there, or nobody answers
+     * @throws java.net.NoRouteToHostException if there is no way to it
+     * @throws UnknownHostException if the address is unresolved
+     * @throws java.net.SocketException if the virtual thread is interrupted while it waits
+     * @throws IOException if the process has no descriptors or ports left; nothing is left open
+     */
+    public static TcpSocket connect(InetSocketAddress remote) throws IOException {
+        return builder().connect(remote);
+    }
+
+    /**
+     * Connects to an address within a time. See {@link #connect(InetSocketAddress)}.
+     *
+     * @param remote where to
+     * @param timeout how long; zero leaves it to the kernel
+     * @return the open socket
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws SocketTimeoutException if there is no connection in time
+     * @throws IOException as {@link #connect(InetSocketAddress)}
+     */
+    public static TcpSocket connect(InetSocketAddress remote, Duration timeout) throws IOException {
+        return builder().connect(remote, timeout);
+    }
+
+    /**
+     * Connects to a host by name. The name is resolved on a platform thread, off the carriers; its addresses are
+     * tried one after the other, each for its share of the time, but for at least two seconds.
+     *
+     * @param host a name or an address in text form
+     * @param port from 1 to 65535
+     * @param timeout for all of it; zero leaves it to the resolver and the kernel
+     * @return the open socket
+     * @throws IllegalArgumentException if the timeout is negative, or the port out of range
+     * @throws UnknownHostException if the name has no address
+     * @throws SocketTimeoutException if there is no connection in time
+     * @throws IOException as {@link #connect(InetSocketAddress)}, for the first address; what the others met is
+     *     suppressed in it
+     */
+    public static TcpSocket connect(String host, int port, Duration timeout) throws IOException {
+        return builder().connect(host, port, timeout);
+    }
+
+    /**
+     * A builder for what has to be said before the socket is connected.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What has to be said before a socket is connected. Not for concurrent use; may be used again. */
+    public static final class Builder {
+        private final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
+        private @Nullable InetSocketAddress local;
+
+        private Builder() {}
+
+        /**
+         * Binds the socket to a local address before it connects.
+         *
+         * @param address port 0 takes a free one
+         * @return this
+         * @throws IllegalArgumentException if the address is unresolved
+         */
+        public Builder localAddress(InetSocketAddress address) {
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException("address must be resolved: address=" + address);
+            }
+            local = address;
+            return this;
+        }
+
+        /**
+         * Sets an option before connect(2).
+         *
+         * @param <T> the type of the value
+         * @param name an option of {@link TcpSocket#supportedOptions}
+         * @param value its value
+         * @return this
+         * @throws UnsupportedOperationException if a socket has no such option
+         * @throws IllegalArgumentException if the option has no such value
+         */
+        public <T> Builder option(SocketOption<T> name, T value) {
+            SocketOptions.check(name, value, false);
+            options.put(name, value);
+            return this;
+        }
+
+        /**
+         * Connects; see {@link TcpSocket#connect(InetSocketAddress)}.
+         *
+         * @param remote where to
+         * @return the open socket
+         * @throws IOException if it fails; nothing is left open
+         */
+        public TcpSocket connect(InetSocketAddress remote) throws IOException {
+            return connect(remote, Duration.ZERO);
+        }
+
+        /**
+         * Connects within a time; see {@link TcpSocket#connect(InetSocketAddress, Duration)}.
+         *
+         * @param remote where to
+         * @param timeout how long; zero leaves it to the kernel
+         * @return the open socket
+         * @throws IllegalArgumentException if the timeout is negative
+         * @throws IOException if it fails; nothing is left open
+         */
+        public TcpSocket connect(InetSocketAddress remote, Duration timeout) throws IOException {
+            long timeoutNanos = Deadlines.toNanos(timeout);
+            if (remote.isUnresolved()) {
+                throw new UnknownHostException(remote.getHostString());
+            }
+            InetSocketAddress target = remote;
+            if (remote.getAddress().isAnyLocalAddress()) {
+                target = new InetSocketAddress(Resolver.localHost(timeoutNanos), remote.getPort());
+            }
+            return connect(target, timeoutNanos);
+        }
+
+        private TcpSocket connect(InetSocketAddress target, long timeoutNanos) throws IOException {
+            Engine.ensure();
+            return new TcpSocket(StreamSocket.connect(Engine.HOMES, target, local, options, timeoutNanos));
+        }
+
+        /**
+         * Connects by name; see {@link TcpSocket#connect(String, int, Duration)}.
+         *
+         * @param host a name or an address in text form
+         * @param port from 1 to 65535
+         * @param timeout for all of it; zero leaves it to the resolver and the kernel
+         * @return the open socket
+         * @throws IllegalArgumentException if the timeout is negative, or the port out of range
+         * @throws IOException if it fails; nothing is left open
+         */
+        public TcpSocket connect(String host, int port, Duration timeout) throws IOException {
+            if (port <= 0 || port > 0xffff) {
+                throw new IllegalArgumentException("port must be in 1..65535: port=" + port);
+            }
+            long timeoutNanos = Deadlines.toNanos(timeout);
+            long deadlineNanos = System.nanoTime() + timeoutNanos;
+            InetAddress[] addresses = Resolver.resolve(host, timeoutNanos);
+            IOException first = null;
+            for (int i = 0; i < addresses.length; i++) {
+                long left = deadlineNanos - System.nanoTime();
+                if (timeoutNanos != 0 && left <= 0) {
+                    break;
+                }
+                long share = timeoutNanos == 0 ? 0 : share(left, addresses.length - i);
+                try {
+                    return connect(new InetSocketAddress(addresses[i], port), share);
+                } catch (IOException e) {
+                    if (Thread.currentThread().isVirtual()
+                            && Thread.currentThread().isInterrupted()) {
+                        throw e;
+                    }
+                    if (first == null) {
+                        first = e;
+                    } else {
+                        first.addSuppressed(e);
+                    }
+                }
+            }
+            throw first != null ? first : new SocketTimeoutException("Connect timed out");
+        }
+
+        private static long share(long leftNanos, int addresses) {
+            return Math.min(leftNanos, Math.max(leftNanos / addresses, ADDRESS_TIMEOUT_MIN_NANOS));
+        }
+    }
+
+    /**
+     * Reads into an array; see {@link #read(byte[], int, int)}.
+     *
+     * @param dst where the bytes go
+     * @return how many bytes were read, or -1 at the end of the stream; 0 only for an empty array
+     * @throws SocketTimeoutException if the read timeout passes first; the socket stays usable
+     * @throws IOException as {@link #read(byte[], int, int)}
+     */
+    public int read(byte[] dst) throws IOException {
+        return read(dst, 0, dst.length);
+    }
+
+    /**
+     * Reads at least one byte, waiting for it if there is none; see recv(2).
+     *
+     * <h4>Blocking</h4>
+     *
+     * Parks a virtual thread until there are bytes, the end of the stream, or an error; a platform thread waits as
+     * a whole. The read timeout bounds the wait, including that for an earlier reader.
+     *
+     * @param dst where the bytes go
+     * @param off index of the first byte
+     * @param len how many bytes at most; one call reads no more than 128 KiB
+     * @return how many bytes were read, or -1 at the end of the stream; 0 only if {@code len} is 0
+     * @throws IndexOutOfBoundsException if there are no such bytes in the array
+     * @throws SocketTimeoutException if the read timeout passes first; the socket stays usable and no byte is lost
+     * @throws java.net.SocketException if the connection was reset; if the socket is closed, before or during the
+     *     call; or if the virtual thread is interrupted while it waits
+     * @throws IOException if the kernel reports another error
+     */
+    public int read(byte[] dst, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, dst.length);
+        try {
+            return socket.read(dst, off, len);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Reads at least one byte into a buffer, between its position and limit; see {@link #read(byte[], int, int)}.
+     *
+     * @param dst where the bytes go; its position moves on
+     * @return how many bytes were read, or -1 at the end of the stream; 0 only if the buffer has no room
+     * @throws ReadOnlyBufferException if the buffer cannot be written
+     * @throws SocketTimeoutException if the read timeout passes first; the socket stays usable
+     * @throws IOException as {@link #read(byte[], int, int)}
+     */
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        if (dst.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        int n = dst.hasArray()
+                ? read(dst.array(), dst.arrayOffset() + dst.position(), dst.remaining())
+                : read(MemorySegment.ofBuffer(dst));
+        if (n > 0) {
+            dst.position(dst.position() + n);
+        }
+        return n;
+    }
+
+    /**
+     * Reads at least one byte into a segment, heap or native; see {@link #read(byte[], int, int)}.
+     *
+     * @param dst where the bytes go, from its start
+     * @return how many bytes were read, at most 128 KiB; -1 at the end of the stream; 0 only for an empty segment
+     * @throws IllegalArgumentException if the segment is read-only
+     * @throws SocketTimeoutException if the read timeout passes first; the socket stays usable
+     * @throws IOException as {@link #read(byte[], int, int)}
+     */
+    public int read(MemorySegment dst) throws IOException {
+        if (dst.isReadOnly()) {
+            throw new IllegalArgumentException("the segment must be writable: dst=" + dst);
+        }
+        try {
+            return socket.read(dst);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Reads until the array is full.
+     *
+     * @param dst where the bytes go
+     * @throws EOFException if the stream ends before; how many bytes came is in its message
+     * @throws SocketTimeoutException if the read timeout passes between two bytes; the bytes so far are in the
+     *     array, and {@code bytesTransferred} counts them
+     * @throws IOException as {@link #read(byte[], int, int)}
+     */
+    public void readFully(byte[] dst) throws IOException {
+        int filled = 0;
+        while (filled < dst.length) {
+            try {
+                int n = read(dst, filled, dst.length - filled);
+                if (n < 0) {
+                    throw new EOFException("the stream ended early: read=" + filled + ", wanted=" + dst.length);
+                }
+                filled += n;
+            } catch (SocketTimeoutException e) {
+                e.bytesTransferred = filled;
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Tells how many bytes can be read without waiting. Does not block.
+     *
+     * @return 0 also at the end of the stream
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the kernel refuses
+     */
+    public int available() throws IOException {
+        try {
+            return socket.available();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Writes an array; see {@link #write(byte[], int, int)}.
+     *
+     * @param src the bytes
+     * @throws SocketTimeoutException if the write timeout passes first
+     * @throws IOException as {@link #write(byte[], int, int)}
+     */
+    public void write(byte[] src) throws IOException {
+        write(src, 0, src.length);
+    }
+
+    /**
+     * Writes all bytes; returns when the kernel has them, see send(2).
+     *
+     * <h4>Blocking</h4>
+     *
+     * Parks a virtual thread while the kernel has no room; a platform thread waits as a whole. The write timeout
+     * bounds the whole call, including the wait for an earlier writer.
+     *
+     * @param src the bytes
+     * @param off index of the first
+     * @param len how many
+     * @throws IndexOutOfBoundsException if there are no such bytes in the array
+     * @throws SocketTimeoutException if the write timeout passes first; {@code bytesTransferred} says how many
+     *     bytes the kernel took. The socket stays open, but the peer may have half a message
+     * @throws java.net.SocketException if the peer is gone; if the socket is closed, before or during the call; or
+     *     if the virtual thread is interrupted while it waits
+     * @throws IOException if the kernel reports another error
+     */
+    public void write(byte[] src, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, src.length);
+        try {
+            socket.write(src, off, len);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Writes all bytes of a buffer, between its position and limit; see {@link #write(byte[], int, int)}.
+     *
+     * @param src the bytes; its position moves to its limit
+     * @return how many those were
+     * @throws SocketTimeoutException if the write timeout passes first; the position is after what the kernel took
+     * @throws IOException as {@link #write(byte[], int, int)}
+     */
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        int len = src.remaining();
+        try {
+            if (src.hasArray()) {
+                write(src.array(), src.arrayOffset() + src.position(), len);
+            } else if (src.isDirect()) {
+                write(MemorySegment.ofBuffer(src));
+            } else {
+                // A read-only view of an array: the kernel may not see that array.
+                byte[] copy = new byte[len];
+                src.get(src.position(), copy);
+                write(copy, 0, len);
+            }
+        } catch (SocketTimeoutException e) {
+            src.position(src.position() + e.bytesTransferred);
+            throw e;
+        }
+        src.position(src.limit());
+        return len;
+    }
+
+    /**
+     * Writes a whole segment, heap or native; see {@link #write(byte[], int, int)}.
+     *
+     * @param src the bytes
+     * @throws IllegalArgumentException if it is a read-only view of a heap array
+     * @throws SocketTimeoutException if the write timeout passes first
+     * @throws IOException as {@link #write(byte[], int, int)}
+     */
+    public void write(MemorySegment src) throws IOException {
+        if (src.isReadOnly() && !src.isNative()) {
+            throw new IllegalArgumentException("a heap segment must be writable: src=" + src);
+        }
+        try {
+            socket.write(src);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Writes all bytes of several buffers, in order and as one write: no other writer's bytes come between.
+     *
+     * @param srcs the bytes; their positions move to their limits
+     * @return how many those were
+     * @throws SocketTimeoutException if the write timeout passes first; the positions tell nothing then
+     * @throws IOException as {@link #write(byte[], int, int)}
+     */
+    public long write(ByteBuffer[] srcs) throws IOException {
+        try {
+            return socket.write(srcs);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * The socket as an input stream: {@link #read(byte[], int, int)} and {@link #available}.
+     *
+     * @return always the same; closing it closes the socket
+     */
+    public InputStream inputStream() {
+        return input;
+    }
+
+    /**
+     * The socket as an output stream: {@link #write(byte[], int, int)}. It has no buffer of its own.
+     *
+     * @return always the same; closing it closes the socket
+     */
+    public OutputStream outputStream() {
+        return output;
+    }
+
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return TcpSocket.this.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] dst, int off, int len) throws IOException {
+            return TcpSocket.this.read(dst, off, len);
+        }
+
+        @Override
+        public int available() throws IOException {
+            return TcpSocket.this.available();
+        }
+
+        @Override
+        public void close() {
+            TcpSocket.this.close();
+        }
+    }
+
+    private final class Output extends OutputStream {
+        @Override
+        public void write(int b) throws IOException {
+            TcpSocket.this.write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] src, int off, int len) throws IOException {
+            TcpSocket.this.write(src, off, len);
+        }
+
+        @Override
+        public void close() {
+            TcpSocket.this.close();
+        }
+    }
+
+    /**
+     * Bounds every later read. Costs nothing per read.
+     *
+     * @param timeout how long a read may take; {@link Duration#ZERO}, the default, for ever
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public TcpSocket setReadTimeout(Duration timeout) {
+        socket.setReadTimeoutNanos(Deadlines.toNanos(timeout));
+        return this;
+    }
+
+    /**
+     * Bounds every later write. Costs nothing per write.
+     *
+     * @param timeout how long a write may take; {@link Duration#ZERO}, the default, for ever
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public TcpSocket setWriteTimeout(Duration timeout) {
+        socket.setWriteTimeoutNanos(Deadlines.toNanos(timeout));
+        return this;
+    }
+
+    /**
+     * Ends reading on this side: a blocked read, and every later one, answers -1. Does not block.
+     *
+     * @throws java.net.SocketException if it was called before, or the socket is closed
+     * @throws IOException if the kernel refuses
+     */
+    public void shutdownInput() throws IOException {
+        socket.shutdownInput();
+    }
+
+    /**
+     * Ends writing: the peer reads the end of the stream after what was written. Reading goes on. Does not block.
+     *
+     * @throws java.net.SocketException if it was called before, or the socket is closed
+     * @throws IOException if the kernel refuses
+     */
+    public void shutdownOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /**
+     * The address on this side.
+     *
+     * @return the wildcard after close
+     */
+    public InetSocketAddress localAddress() {
+        return socket.localAddress();
+    }
+
+    /**
+     * The address on the other side.
+     *
+     * @return stays known after close
+     */
+    public InetSocketAddress remoteAddress() {
+        return socket.remoteAddress();
+    }
+
+    /**
+     * Sets an option. Does not block.
+     *
+     * @param <T> the type of the value
+     * @param name an option of {@link #supportedOptions}
+     * @param value its value
+     * @return this
+     * @throws UnsupportedOperationException if a socket has no such option
+     * @throws IllegalArgumentException if the option has no such value
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the kernel refuses
+     */
+    public <T> TcpSocket setOption(SocketOption<T> name, T value) throws IOException {
+        socket.setOption(name, value);
+        return this;
+    }
+
+    /**
+     * Asks for an option. Does not block.
+     *
+     * @param <T> the type of the value
+     * @param name an option of {@link #supportedOptions}
+     * @return its value
+     * @throws UnsupportedOperationException if a socket has no such option
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the kernel refuses
+     */
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        return socket.getOption(name);
+    }
+
+    /**
+     * The options a socket has.
+     *
+     * @return of {@link java.net.StandardSocketOptions} and {@link jdk.net.ExtendedSocketOptions}
+     */
+    public static Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.supported(false);
+    }
+
+    /**
+     * Tells whether this was not closed. Says nothing about the peer.
+     *
+     * @return false after {@link #close}, or after an interrupt closed it
+     */
+    @Override
+    public boolean isOpen() {
+        return socket.isOpen();
+    }
+
+    /**
+     * Closes the socket. The peer reads the end of the stream at once, or a reset if SO_LINGER is 0 or there were
+     * bytes that nobody read; calls in progress fail. Does not wait; closing again does nothing.
+     */
+    @Override
+    public void close() {
+        cleanable.clean();
+    }
+
+    @Override
+    public String toString() {
+        return "TcpSocket[remote=" + remoteAddress() + ", open=" + isOpen() + "]";
+    }
+}

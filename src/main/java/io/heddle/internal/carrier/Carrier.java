@@ -1,0 +1,384 @@
+package io.heddle.internal.carrier;
+
+import io.heddle.internal.carrier.Inbox.Message;
+import io.heddle.internal.carrier.Ownership.Claim;
+import io.heddle.internal.jdk.VirtualThreads;
+import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Poller;
+import io.heddle.internal.readiness.Registrations;
+import io.heddle.internal.timer.Timer;
+import io.heddle.internal.timer.TimerWheel;
+import java.util.ArrayDeque;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place where virtual threads run and where their descriptors are watched: run queue, poller, timers.
+ * Served by one {@link Worker} at a time, which runs tasks and polls when there are none.
+ *
+ * <p><b>Threading.</b> {@link #execute}, {@link #schedule} and {@link #cancel} may be called by any thread;
+ * they never wait, never throw and take no lock, since the JDK calls them in places where a parked or
+ * failed caller loses a virtual thread for ever. Everything else belongs to the present owner.
+ *
+ * <p><b>Compared with the JDK.</b> Its carriers share one queue and wait for a poller on another thread.
+ * Here the thread that finds a descriptor ready is the one that then runs who waited for it.
+ */
+final class Carrier implements Home {
+    /*
+     * Implementation notes.
+     *
+     * Hand-overs to the owner: a caller that runs on the owner itself claims the ownership word for the
+     * few instructions of a push (see Ownership). Every other caller adds a message to the inbox and rings
+     * if the owner sleeps (see SleepGate). So the ring, the backlog and the wheel have one writer.
+     *
+     * The hard method is serve(): between leaveTask() answering false and its return it must not touch
+     * anything of this carrier, because another worker is serving it already.
+     *
+     * Rejected: looking with poll(0) before every sleep. A wait with events pending returns as fast.
+     */
+
+    /** How long tasks run before the owner looks at inbox, timers and poller; from the design. */
+    private static final long TURN_NANOS = 50_000;
+
+    /** Every so many tasks the backlog goes first, so that a full ring of yielding threads cannot starve it. */
+    private static final int BACKLOG_TURN = 61;
+
+    private static final int REPORTS_MIN = 16;
+
+    private static final System.Logger LOG = System.getLogger("io.heddle");
+
+    // Immutable.
+    private final Carriers carriers;
+    private final int index;
+    private final Poller poller;
+    private final Scheduler scheduler = new Scheduler();
+    private final ThreadFactory threads;
+
+    // Shared; each has its own protocol.
+    final Ownership ownership;
+    private final Inbox inbox = new Inbox();
+    private final SleepGate gate = new SleepGate();
+    private final Ring ring = new Ring();
+
+    // Owner only.
+    private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
+    private final TimerWheel timers = new TimerWheel(System.nanoTime());
+    private long turnedNanos;
+    private int tasks;
+
+    /** Written once by the closer, read by the owner and by whoever looks for a home. */
+    private volatile boolean ending;
+
+    /** Written once by the owner, after which everything goes to the successor. */
+    private volatile boolean ended;
+
+    Carrier(Carriers carriers, int index, Poller poller, int worker) {
+        this.carriers = carriers;
+        this.index = index;
+        this.poller = poller;
+        this.ownership = new Ownership(worker, 0);
+        this.threads = VirtualThreads.builder(scheduler).factory();
+    }
+
+    /** Makes virtual threads that run here, as do all threads that they start. */
+    ThreadFactory threads() {
+        return threads;
+    }
+
+    /** The executor as {@code VirtualThread} wants it: only these two methods of the pool are ever called. */
+    private final class Scheduler extends ForkJoinPool {
+        Scheduler() {
+            super(1);
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            Carrier.this.execute(task);
+        }
+
+        @Override
+        public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+            return Carrier.this.schedule(command, unit.toNanos(delay));
+        }
+
+        @Override
+        public String toString() {
+            return Carrier.this.toString();
+        }
+    }
+
+    // Any thread
+
+    /** Runs a task soon. The same task may be queued twice. */
+    void execute(Runnable task) {
+        Claim claim = claim();
+        if (claim == Claim.FOREIGN) {
+            post(Message.run(task));
+            return;
+        }
+        enqueue(task);
+        unclaim(claim);
+    }
+
+    private Delayed schedule(Runnable command, long delayNanos) {
+        long dueNanos = System.nanoTime() + Math.clamp(delayNanos, 0, TimerWheel.DELAY_MAX_NANOS);
+        Delayed timer = new Delayed(this, command, dueNanos);
+        schedule(timer, dueNanos);
+        return timer;
+    }
+
+    @Override
+    public void schedule(Timer timer, long atNanos) {
+        Claim claim = claim();
+        if (claim == Claim.FOREIGN) {
+            post(Message.schedule(timer, atNanos));
+            return;
+        }
+        link(timer, atNanos);
+        unclaim(claim);
+    }
+
+    @Override
+    public void cancel(Timer timer) {
+        Claim claim = claim();
+        if (claim == Claim.FOREIGN) {
+            post(Message.cancel(timer));
+            return;
+        }
+        timers.unlink(timer);
+        unclaim(claim);
+    }
+
+    @Override
+    public Poller poller() {
+        return poller;
+    }
+
+    private Claim claim() {
+        return VirtualThreads.currentCarrier() instanceof Worker worker && worker.carrier == this
+                ? ownership.claim(worker.number)
+                : Claim.FOREIGN;
+    }
+
+    private void unclaim(Claim claim) {
+        if (claim == Claim.LENT) {
+            ownership.unclaim();
+        }
+    }
+
+    private void post(Message message) {
+        if (!inbox.add(message)) {
+            forward(message);
+        } else if (gate.claimWake()) {
+            poller.wake();
+        }
+    }
+
+    /** This carrier, or the one that took its threads when it ended. */
+    Carrier present() {
+        return ended ? carriers.successorOf(index) : this;
+    }
+
+    private void forward(Message message) {
+        Carrier heir = carriers.successorOf(index);
+        switch (message.kind) {
+            case TASK -> heir.execute(task(message));
+            case SCHEDULE -> {
+                // A registration's waiters are evicted and schedule anew; a thread's sleep lives on.
+                if (message.timer instanceof Delayed delayed && !delayed.isDone()) {
+                    heir.schedule(delayed, message.atNanos);
+                }
+            }
+            case CANCEL -> {
+                // Its command is gone already: it fires as a no-op where it is linked now.
+            }
+        }
+    }
+
+    private static Runnable task(Message message) {
+        Runnable task = message.task;
+        assert task != null;
+        return task;
+    }
+
+    private static Timer timer(Message message) {
+        Timer timer = message.timer;
+        assert timer != null;
+        return timer;
+    }
+
+    // The owner
+
+    /** Runs until the carrier is taken over or ends. Survives whatever a task or a callback throws. */
+    void serve(Worker worker) {
+        turnedNanos = System.nanoTime();
+        for (; ; ) {
+            try {
+                Runnable task = next();
+                if (task == null) {
+                    if (ending) {
+                        end();
+                        return;
+                    }
+                    rest();
+                    continue;
+                }
+                if (!run(task, worker)) {
+                    return;
+                }
+                if (System.nanoTime() - turnedNanos >= TURN_NANOS) {
+                    turn();
+                }
+            } catch (Throwable t) {
+                // Ownership is LOOP here: run() lets nothing out.
+                report("a carrier's loop", t);
+            }
+        }
+    }
+
+    private @Nullable Runnable next() {
+        if (++tasks % BACKLOG_TURN == 0 && !backlog.isEmpty()) {
+            return backlog.poll();
+        }
+        Runnable task = ring.poll();
+        return task != null ? task : backlog.poll();
+    }
+
+    /** False if the carrier was taken over meanwhile. */
+    private boolean run(Runnable task, Worker worker) {
+        ownership.enterTask();
+        try {
+            task.run();
+        } catch (Throwable t) {
+            report("a task", t);
+        }
+        return ownership.leaveTask(worker.number);
+    }
+
+    /** A look at everything that may have come meanwhile, without waiting. */
+    private void turn() {
+        drain();
+        turnedNanos = System.nanoTime();
+        timers.advance(turnedNanos);
+        poll(0);
+    }
+
+    /** There is nothing to run: looks once more and sleeps until there may be. */
+    private void rest() {
+        drain();
+        long nowNanos = System.nanoTime();
+        timers.advance(nowNanos);
+        if (!ring.isEmpty()) {
+            return;
+        }
+        gate.announce();
+        // The second look. What was added before announce() is seen here; who adds later sees us asleep.
+        if (inbox.isEmpty() && !ending) {
+            poll(timers.nextDelayNanos(nowNanos));
+            gate.clear();
+            carriers.monitor().carrierWoke();
+            turnedNanos = System.nanoTime();
+            timers.advance(turnedNanos);
+        } else {
+            gate.clear();
+        }
+        drain();
+    }
+
+    private void poll(long timeoutNanos) {
+        int room = Math.max(Ring.CAPACITY - ring.size(), REPORTS_MIN);
+        int result = poller.poll(timeoutNanos, room, Registrations.SINK);
+        if (result < 0) {
+            report("poll", new AssertionError("a poller of ours failed: errno=" + -result));
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private void drain() {
+        for (Message message = inbox.takeAll(); message != null; message = message.next) {
+            switch (message.kind) {
+                case TASK -> enqueue(task(message));
+                case SCHEDULE -> link(timer(message), message.atNanos);
+                case CANCEL -> timers.unlink(timer(message));
+            }
+        }
+        while (!backlog.isEmpty() && ring.offer(backlog.element())) {
+            backlog.remove();
+        }
+    }
+
+    private void enqueue(Runnable task) {
+        if (!backlog.isEmpty() || !ring.offer(task)) {
+            backlog.add(task);
+        }
+    }
+
+    private void link(Timer timer, long atNanos) {
+        if (timer instanceof Delayed delayed && delayed.isDone()) {
+            return;
+        }
+        if (timer.isLinked()) {
+            if (timer.atNanos() - atNanos <= 0) {
+                return;
+            }
+            timers.unlink(timer);
+        }
+        timers.link(timer, atNanos);
+    }
+
+    // The end
+
+    /** Any thread: the owner will end this carrier when it has nothing to run. */
+    void beginEnd() {
+        ending = true;
+        if (gate.claimWake()) {
+            poller.wake();
+        }
+    }
+
+    /** What is left belongs to threads that nobody tracks: they live on with the successor. */
+    private void end() {
+        Message rest = inbox.close();
+        ended = true;
+        while (rest != null) {
+            Message message = rest;
+            rest = message.next;
+            forward(message);
+        }
+        for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
+            forward(Message.schedule(timer, timer.atNanos()));
+        }
+        Registrations.evictAll(this);
+        poller.close();
+        carriers.ended(this);
+    }
+
+    // The monitor
+
+    /** Whether anybody would miss the owner; a moment's truth. */
+    boolean hasBusiness() {
+        return !ring.isEmpty() || !inbox.isEmpty() || poller.watched() > 0 || timers.count() > 0 || !backlog.isEmpty();
+    }
+
+    boolean isAsleep() {
+        return gate.isAsleep();
+    }
+
+    private static void report(String where, Throwable thrown) {
+        try {
+            LOG.log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
+        } catch (Throwable t) {
+            // A logger that fails, memory that is out: the carrier must live, and there is no other ear.
+            t.addSuppressed(thrown);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Carrier[" + index + ", " + ownership + ", " + gate + ", " + ring + ", " + poller + "]";
+    }
+}

@@ -1,0 +1,216 @@
+package io.heddle.internal.carrier;
+
+import io.heddle.internal.jdk.VirtualThreads;
+import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Poller;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A set of carriers, the workers that serve them, and the monitor that keeps them served. */
+public final class Carriers {
+    /** Opens one poller for each carrier. */
+    @FunctionalInterface
+    public interface PollerFactory {
+        /** Opens a poller, which the carrier will close. */
+        Poller open() throws IOException;
+    }
+
+    /** What a user may set; see the README. */
+    public record Limits(int workersMax, long rescueAfterNanos) {}
+
+    private static final int CPUS = Runtime.getRuntime().availableProcessors();
+    /** Rounds of the monitor before it raises a worker beyond twice the CPUs: tasks that compute need none. */
+    private static final int PATIENT_ROUNDS = 20;
+
+    private static final System.Logger LOG = System.getLogger("io.heddle");
+    private static final AtomicInteger WORKER_NUMBERS = new AtomicInteger();
+
+    private final Limits limits;
+    private final Supplier<Carriers> successor;
+    private final List<Carrier> carriers = new ArrayList<>();
+    private final Monitor monitor;
+    private final CountDownLatch ended;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicLong rescues = new AtomicLong();
+    private final AtomicInteger workers = new AtomicInteger();
+    private final AtomicBoolean threadsExhausted = new AtomicBoolean();
+
+    /** Workers without a carrier, the last to come first. Who removes one decides about it. */
+    private final ConcurrentLinkedDeque<Worker> spares = new ConcurrentLinkedDeque<>();
+
+    private volatile boolean closed;
+
+    /**
+     * Starts carriers.
+     *
+     * @param successor where threads go that outlive these carriers
+     * @throws IOException if a poller cannot be opened; nothing is left behind
+     */
+    public Carriers(int count, PollerFactory pollers, Limits limits, Supplier<Carriers> successor) throws IOException {
+        this.limits = limits;
+        this.successor = successor;
+        this.ended = new CountDownLatch(count);
+        List<Worker> first = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                Worker worker = newWorker();
+                Carrier carrier = new Carrier(this, i, pollers.open(), worker.number);
+                worker.assign(carrier);
+                carriers.add(carrier);
+                first.add(worker);
+            }
+        } catch (IOException | RuntimeException e) {
+            carriers.forEach(carrier -> carrier.poller().close());
+            throw e;
+        }
+        monitor = new Monitor(this, List.copyOf(carriers), limits.rescueAfterNanos);
+        first.forEach(Worker::start);
+        monitor.start();
+    }
+
+    /** The carrier below the calling virtual thread, or null if none of ours runs it. */
+    public static @Nullable Home currentHome() {
+        if (VirtualThreads.currentCarrier() instanceof Worker worker) {
+            Carrier carrier = worker.carrier;
+            return carrier == null ? null : carrier.present();
+        }
+        return null;
+    }
+
+    /** Whether the calling thread runs on one of these carriers. */
+    public boolean isCurrent() {
+        return currentHome() instanceof Carrier carrier && carriers.contains(carrier);
+    }
+
+    /** How many carriers there are. */
+    public int count() {
+        return carriers.size();
+    }
+
+    /** Makes virtual threads on one carrier after the other. */
+    public ThreadFactory threads() {
+        return task -> carriers.get(Math.floorMod(next.getAndIncrement(), carriers.size()))
+                .threads()
+                .newThread(task);
+    }
+
+    /** How often a carrier was taken from a worker that did not come back. */
+    public long rescues() {
+        return rescues.get();
+    }
+
+    /** How many platform threads serve or could serve. */
+    public int workers() {
+        return workers.get();
+    }
+
+    /** Ends all carriers. Threads that still live go on with the successor's. */
+    public void close() {
+        for (Carrier carrier : carriers) {
+            carrier.beginEnd();
+        }
+        boolean interrupted = false;
+        for (; ; ) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        closed = true;
+        LockSupport.unpark(monitor);
+        spares.forEach(LockSupport::unpark);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    Carrier successorOf(int index) {
+        List<Carrier> heirs = successor.get().carriers;
+        return heirs.get(index % heirs.size());
+    }
+
+    Monitor monitor() {
+        return monitor;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void ended(Carrier carrier) {
+        assert carriers.contains(carrier);
+        ended.countDown();
+    }
+
+    // Workers
+
+    private Worker newWorker() {
+        int number = Math.floorMod(WORKER_NUMBERS.getAndIncrement(), Ownership.WORKER_MAX) + 1;
+        workers.incrementAndGet();
+        return new Worker(this, number);
+    }
+
+    int roundsBeforeRescue() {
+        return workers.get() < 2 * CPUS + carriers.size() ? 1 : PATIENT_ROUNDS;
+    }
+
+    /** A running worker without a carrier, or null if there are too many already. */
+    @Nullable
+    Worker takeSpare() {
+        Worker spare = spares.poll();
+        if (spare != null || workers.get() >= limits.workersMax) {
+            return spare;
+        }
+        Worker fresh = newWorker();
+        try {
+            fresh.start();
+            return fresh;
+        } catch (OutOfMemoryError e) {
+            // pids.max, ulimit -u or memory: the carrier stays where it is until its task ends.
+            workers.decrementAndGet();
+            if (threadsExhausted.compareAndSet(false, true)) {
+                report("starting a spare worker (raise 'ulimit -u' or the container's pids limit)", e);
+            }
+            return null;
+        }
+    }
+
+    void addSpare(Worker worker) {
+        spares.push(worker);
+    }
+
+    boolean removeSpare(Worker worker) {
+        return spares.remove(worker);
+    }
+
+    void left(Worker worker) {
+        assert !spares.contains(worker);
+        workers.decrementAndGet();
+    }
+
+    void countRescue() {
+        rescues.incrementAndGet();
+    }
+
+    void report(String where, Throwable thrown) {
+        LOG.log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
+    }
+
+    @Override
+    public String toString() {
+        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", rescues=" + rescues + ", " + carriers
+                + "]";
+    }
+}

@@ -1,0 +1,122 @@
+package io.heddle.internal.carrier;
+
+import io.heddle.internal.jdk.KnownBugs;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks every few milliseconds for a carrier whose worker has been in one task since the last look, and
+ * gives that carrier to a spare: its other threads must not wait for a native call, a class initialiser or
+ * a long computation. Sleeps while all carriers sleep, so an idle process makes no wake-ups.
+ */
+final class Monitor extends Thread {
+    /*
+     * carrierWoke() and run() are Dekker's pattern: a carrier clears its gate, then looks whether the
+     * monitor is parked; the monitor marks itself parked, then looks at the gates.
+     *
+     * A task is told by the epoch in the ownership word and not by the clock. A round in which the monitor
+     * itself came late says nothing: the whole process may have stood still.
+     */
+    private static final AtomicBoolean WARNED = new AtomicBoolean();
+
+    private final Carriers carriers;
+    private final List<Carrier> watched;
+    private final long periodNanos;
+
+    // This thread only.
+    private final long[] seen;
+    private final int[] rounds;
+
+    /** Written by this thread; read by carriers that wake. */
+    private volatile boolean parked;
+
+    Monitor(Carriers carriers, List<Carrier> watched, long periodNanos) {
+        super(null, null, "heddle-monitor", 0, false);
+        this.carriers = carriers;
+        this.watched = watched;
+        this.periodNanos = periodNanos;
+        this.seen = new long[watched.size()];
+        this.rounds = new int[watched.size()];
+        setDaemon(true);
+        setContextClassLoader(ClassLoader.getSystemClassLoader());
+    }
+
+    /** A carrier, after it slept. */
+    void carrierWoke() {
+        if (parked) {
+            LockSupport.unpark(this);
+        }
+    }
+
+    @Override
+    public void run() {
+        warnOnce();
+        while (!carriers.isClosed()) {
+            try {
+                if (allAsleep()) {
+                    awaitCarrier();
+                }
+                long expectedNanos = System.nanoTime() + periodNanos;
+                LockSupport.parkNanos(this, periodNanos);
+                boolean late = System.nanoTime() - expectedNanos > periodNanos;
+                for (int i = 0; i < seen.length; i++) {
+                    look(i, watched.get(i), late);
+                }
+            } catch (Throwable t) {
+                // The monitor is the last help of a blocked carrier: it goes on whatever happens.
+                carriers.report("the monitor", t);
+            }
+        }
+    }
+
+    private void awaitCarrier() {
+        parked = true;
+        VarHandle.fullFence();
+        while (allAsleep() && !carriers.isClosed()) {
+            LockSupport.park(this);
+        }
+        parked = false;
+    }
+
+    private boolean allAsleep() {
+        for (Carrier carrier : watched) {
+            if (!carrier.isAsleep()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void look(int i, Carrier carrier, boolean late) {
+        long word = carrier.ownership.word();
+        boolean sameTask = Ownership.isInTask(word) && word == seen[i] && !late;
+        seen[i] = word;
+        rounds[i] = sameTask ? rounds[i] + 1 : 0;
+        if (sameTask && rounds[i] >= carriers.roundsBeforeRescue() && carrier.hasBusiness()) {
+            rescue(carrier, word);
+        }
+    }
+
+    private void rescue(Carrier carrier, long word) {
+        Worker spare = carriers.takeSpare();
+        if (spare == null) {
+            return;
+        }
+        if (carrier.ownership.takeOver(word, spare.number)) {
+            carriers.countRescue();
+            spare.assign(carrier);
+        } else {
+            carriers.addSpare(spare);
+        }
+    }
+
+    private static void warnOnce() {
+        @Nullable String bug = KnownBugs.of(Runtime.version());
+        if (bug != null && WARNED.compareAndSet(false, true)) {
+            System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
+        }
+    }
+}

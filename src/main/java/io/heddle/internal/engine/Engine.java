@@ -1,0 +1,204 @@
+package io.heddle.internal.engine;
+
+import io.heddle.internal.carrier.Carriers;
+import io.heddle.internal.carrier.HostedMaster;
+import io.heddle.internal.epoll.EpollPoller;
+import io.heddle.internal.jdk.VirtualThreads;
+import io.heddle.internal.poller.Arming;
+import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Homes;
+import io.heddle.internal.poller.Poller;
+import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.NativeAccess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The composition root: reads the settings, probes the machine, and wires poller, scheduler and arming.
+ * The only class that knows them all. One for the whole process.
+ */
+public final class Engine {
+    /** The name of the poller's mechanism, for people. */
+    public static final String NAME = "epoll";
+
+    private static final int CPUS = Runtime.getRuntime().availableProcessors();
+    private static final int TABLE_MAX = 1 << 16;
+    private static final int TABLE_MIN = 1 << 10;
+
+    /** Finds the home of a waiter, whoever it is. */
+    public static final Homes HOMES = Engine::home;
+
+    private static final ReentrantLock LOCK = new ReentrantLock();
+
+    // Each is written once, under LOCK, by whoever needs it first; a failed start is tried again.
+    private static volatile @Nullable Settings settings;
+    private static volatile @Nullable Carriers shared;
+    private static volatile @Nullable HostedMaster hostedMaster;
+    private static volatile boolean reserved;
+
+    private record Settings(Arming arming, @Nullable String hostedBecause, int carriers, Carriers.Limits limits) {}
+
+    private Engine() {}
+
+    /**
+     * Makes sure that Heddle can run here; every public entry calls it first.
+     *
+     * @throws UnsupportedOperationException on another system than Linux on x86-64 or aarch64
+     * @throws IllegalStateException if native access is denied; the message names the flag
+     * @throws IllegalArgumentException if a {@code -Dheddle.} setting has no such value
+     */
+    public static void ensure() {
+        settings();
+    }
+
+    private static Settings settings() {
+        Settings known = settings;
+        if (known != null) {
+            return known;
+        }
+        NativeAccess.ensure();
+        Settings read = new Settings(
+                arming(),
+                hostedBecause(),
+                positive("heddle.carriers", CPUS),
+                new Carriers.Limits(
+                        positive("heddle.maxWorkers", 256), positive("heddle.rescueAfterMillis", 5) * 1_000_000L));
+        settings = read;
+        return read;
+    }
+
+    /** How descriptors are armed: {@code -Dheddle.arming=edge|oneshot}. */
+    public static Arming armedBy() {
+        return settings().arming;
+    }
+
+    /** Null if virtual threads run on our carriers, else why they run on the JDK's. */
+    public static @Nullable String hosted() {
+        return settings().hostedBecause;
+    }
+
+    /** How many carriers a set gets if nobody says: {@code -Dheddle.carriers}, else one per CPU. */
+    public static int defaultCarriers() {
+        return settings().carriers;
+    }
+
+    /** Starts a set of carriers whose surviving threads go to {@link #shared}. */
+    public static Carriers open(int count) throws IOException {
+        LOCK.lock();
+        try {
+            VirtualThreads.claimJdkPoller();
+            return new Carriers(count, Engine::openPoller, settings().limits, Engine::shared);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while Heddle started its carriers", e);
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /** The set that is never closed. */
+    public static Carriers shared() {
+        Carriers known = shared;
+        if (known != null) {
+            return known;
+        }
+        LOCK.lock();
+        try {
+            known = shared;
+            if (known == null) {
+                known = open(defaultCarriers());
+                shared = known;
+            }
+            return known;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Heddle cannot start its carriers: " + e.getMessage(), e);
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static Home home() {
+        Home ours = hosted() == null ? Carriers.currentHome() : null;
+        return ours != null ? ours : hostedMaster().homeOf(Thread.currentThread());
+    }
+
+    private static HostedMaster hostedMaster() {
+        HostedMaster known = hostedMaster;
+        if (known != null) {
+            return known;
+        }
+        LOCK.lock();
+        try {
+            known = hostedMaster;
+            if (known == null) {
+                known = new HostedMaster(
+                        Engine::openPoller, () -> EpollPoller.open(Arming.ONESHOT), Integer.highestOneBit(CPUS));
+                known.start();
+                hostedMaster = known;
+            }
+            return known;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Heddle cannot start its hosted poller: " + e.getMessage(), e);
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static Poller openPoller() throws IOException {
+        EpollPoller poller = EpollPoller.open(armedBy());
+        reserveDescriptors(poller.fd());
+        return poller;
+    }
+
+    /** The largest table that the limit of descriptors allows, at most 65,536: half a megabyte. */
+    private static void reserveDescriptors(int fd) {
+        if (!reserved) {
+            reserved = true;
+            int numbers = TABLE_MAX;
+            while (numbers >= TABLE_MIN && !Fd.reserve(fd, numbers)) {
+                numbers /= 2;
+            }
+        }
+    }
+
+    // Settings
+
+    private static Arming arming() {
+        String name = System.getProperty("heddle.arming", "edge");
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "edge" -> Arming.EDGE;
+            case "oneshot" -> Arming.ONESHOT;
+            default -> throw new IllegalArgumentException("arming must be edge or oneshot: -Dheddle.arming=" + name);
+        };
+    }
+
+    private static @Nullable String hostedBecause() {
+        String name = System.getProperty("heddle.scheduler", "carriers");
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "carriers" -> VirtualThreads.missing();
+            case "hosted" -> "asked for: -Dheddle.scheduler=hosted";
+            default ->
+                throw new IllegalArgumentException("scheduler must be carriers or hosted: -Dheddle.scheduler=" + name);
+        };
+    }
+
+    private static int positive(String property, int otherwise) {
+        String text = System.getProperty(property);
+        if (text == null) {
+            return otherwise;
+        }
+        int value;
+        try {
+            value = Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            value = 0;
+        }
+        if (value <= 0) {
+            throw new IllegalArgumentException(property + " must be a positive number: -D" + property + "=" + text);
+        }
+        return value;
+    }
+}

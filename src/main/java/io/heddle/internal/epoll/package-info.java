@@ -1,0 +1,5 @@
+/** The poller over epoll(7) and eventfd(2). */
+@NullMarked
+package io.heddle.internal.epoll;
+
+import org.jspecify.annotations.NullMarked;

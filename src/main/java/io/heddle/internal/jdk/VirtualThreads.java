@@ -1,0 +1,118 @@
+package io.heddle.internal.jdk;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JDK door: virtual threads on an executor of ours, and the carrier thread below a virtual thread.
+ * Both are hidden in JDK 25. Where they cannot be reached, {@link #missing()} says why and what to do, and
+ * Heddle runs on the JDK's own scheduler.
+ */
+public final class VirtualThreads {
+    private static final String OPEN_IT = "start java with --add-opens java.base/java.lang=io.heddle (module path),"
+            + " --add-opens java.base/java.lang=ALL-UNNAMED (class path), or Add-Opens: java.base/java.lang in the"
+            + " manifest of an executable jar";
+
+    /** {@code (Executor) -> Thread.Builder.OfVirtual}, or null. */
+    private static final @Nullable MethodHandle NEW_BUILDER;
+
+    /** {@code () -> Thread}, or null. */
+    private static final @Nullable MethodHandle CARRIER;
+
+    private static final @Nullable String MISSING;
+
+    static {
+        MethodHandle builder = null;
+        MethodHandle carrier = null;
+        String missing = null;
+        try {
+            Class<?> type = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
+            builder = MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+                    .findConstructor(type, MethodType.methodType(void.class, Executor.class))
+                    .asType(MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class));
+            carrier = MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+                    .findStatic(Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+        } catch (IllegalAccessException e) {
+            missing = "java.lang is not open to Heddle: " + OPEN_IT;
+        } catch (ReflectiveOperationException e) {
+            missing = "this JDK has no virtual threads on a scheduler of one's own: " + e + ", java.version="
+                    + Runtime.version();
+        }
+        NEW_BUILDER = missing == null ? builder : null;
+        CARRIER = missing == null ? carrier : null;
+        MISSING = missing;
+    }
+
+    private VirtualThreads() {}
+
+    /** Returns null if virtual threads can run on our executors, else the reason and the remedy. */
+    public static @Nullable String missing() {
+        return MISSING;
+    }
+
+    /** A factory of virtual threads that run, with all their children, on the executor. */
+    public static Thread.Builder.OfVirtual builder(Executor scheduler) {
+        if (NEW_BUILDER == null) {
+            throw new IllegalStateException(MISSING);
+        }
+        try {
+            return (Thread.Builder.OfVirtual) NEW_BUILDER.invokeExact(scheduler);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** The platform thread that runs the calling thread; itself, if it is one. */
+    public static Thread currentCarrier() {
+        if (CARRIER == null) {
+            return Thread.currentThread();
+        }
+        try {
+            return (Thread) CARRIER.invokeExact();
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /**
+     * Initialises the JDK's own poller from a thread of the JDK's scheduler. Its threads inherit the
+     * scheduler of whoever touches it first; were that one of ours, closing our carriers would stop them.
+     */
+    public static void claimJdkPoller() throws InterruptedException {
+        Thread claimer = new Thread(
+                null,
+                () -> {
+                    Thread onJdk = Thread.startVirtualThread(VirtualThreads::initialiseJdkPoller);
+                    try {
+                        onJdk.join();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError("nobody knows this thread", e);
+                    }
+                },
+                "heddle-claim-jdk-poller",
+                0,
+                false);
+        claimer.setDaemon(true);
+        claimer.start();
+        claimer.join();
+    }
+
+    private static void initialiseJdkPoller() {
+        try {
+            Class.forName("sun.nio.ch.Poller", true, null);
+        } catch (ClassNotFoundException e) {
+            // Then there is nothing to claim.
+            assert Runtime.version().feature() != 25 : e;
+        }
+    }
+
+    private static RuntimeException rethrow(Throwable t) {
+        if (t instanceof Error error) {
+            throw error;
+        }
+        throw t instanceof RuntimeException exception ? exception : new IllegalStateException("hidden member threw", t);
+    }
+}

@@ -1,0 +1,18 @@
+package io.heddle.internal.poller;
+
+import io.heddle.internal.timer.Timer;
+
+/** Where a descriptor is watched: a poller and a clock, both served by one owner at a time. */
+public interface Home {
+    /** The poller that reports for descriptors of this home. */
+    Poller poller();
+
+    /**
+     * Any thread, never waits, never fires inline: makes sure that the timer fires, on the owner, no later
+     * than soon after {@code atNanos}. A timer that is linked for an earlier time stays as it is.
+     */
+    void schedule(Timer timer, long atNanos);
+
+    /** Any thread, never waits: unlinks the timer, soon. */
+    void cancel(Timer timer);
+}

@@ -1,0 +1,371 @@
+package io.heddle.internal.readiness;
+
+import io.heddle.internal.poller.Arming;
+import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Homes;
+import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.Ready;
+import io.heddle.internal.timer.Timer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One descriptor as the pollers know it: who waits for which direction, where it is watched, and the one
+ * timer that guards both deadlines.
+ *
+ * <p>The descriptor is registered at its first wait, with the home of the thread that waits. Methods that
+ * wait are for the one reader and the one writer, between acquire and release of the descriptor's life.
+ */
+public final class Registration extends Timer {
+    /** {@link #await}: something changed, look again. */
+    public static final int WOKEN = 0;
+    /** {@link #await}: the deadline has passed. */
+    public static final int TIMED_OUT = 1;
+    /** {@link #await}: the virtual thread is interrupted; its status is still set. */
+    public static final int INTERRUPTED = 2;
+
+    private static final int READER_INTEREST = Ready.READABLE | Ready.READ_CLOSED;
+
+    private static final VarHandle HOME;
+
+    static {
+        try {
+            HOME = MethodHandles.lookup().findVarHandle(Registration.class, "home", Home.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The reader's, or acceptor's, side. */
+    public final Readiness reader = new Readiness();
+    /** The writer's, or connector's, side. */
+    public final Readiness writer = new Readiness();
+
+    private final int fd;
+    private final Homes homes;
+
+    /** Null until the first wait. A waiter: null to its home, by CAS; back to null if that fails or ends. */
+    private volatile @Nullable Home home;
+
+    /** Set by the waiter that set home, once the poller watches. */
+    private volatile boolean watched;
+
+    /** Table token; written by the waiter that set home, before the poller can report it. */
+    private volatile long token;
+
+    /** Bits of Ready.STICKY that were ever reported. Written by the owner of home, read by the reader. */
+    private volatile int sticky;
+
+    /** Whether the timer is linked, or on its way. Set by waiters before schedule(); cleared by fire(). */
+    private volatile boolean scheduled;
+
+    /** When it will fire, or earlier; meaningless unless scheduled. */
+    private volatile long scheduledForNanos;
+
+    /** Creates a registration for an open descriptor; nothing is watched yet. */
+    public Registration(int fd, Homes homes) {
+        this.fd = fd;
+        this.homes = homes;
+    }
+
+    /** The descriptor's number. */
+    public int fd() {
+        return fd;
+    }
+
+    long token() {
+        return token;
+    }
+
+    /** Whether data, the end, an error or urgent data may hide behind a short read. */
+    public boolean isSticky() {
+        return sticky != 0;
+    }
+
+    /**
+     * Waits until the direction is ready, halted, past its deadline, or the virtual thread is interrupted.
+     * May also return {@link #WOKEN} for no reason: the caller tries again in a loop.
+     *
+     * @return WOKEN, TIMED_OUT, INTERRUPTED, or the negated errno with which the kernel refused to watch
+     */
+    public int await(Readiness direction, boolean timed, long deadlineNanos) {
+        if (timed && deadlineNanos - System.nanoTime() <= 0) {
+            return TIMED_OUT;
+        }
+        Thread me = Thread.currentThread();
+        boolean virtual = me.isVirtual();
+        if (virtual && me.isInterrupted()) {
+            return INTERRUPTED;
+        }
+        if (!direction.publish(me, timed, deadlineNanos)) {
+            return WOKEN;
+        }
+        int refused = arm();
+        if (refused < 0) {
+            direction.withdraw(me);
+            return refused;
+        }
+        return virtual
+                ? parkVirtual(me, direction, timed, deadlineNanos)
+                : parkPlatform(me, direction, timed, deadlineNanos);
+    }
+
+    /**
+     * Waits until the deadline; returns early if the direction is halted, woken, or the virtual thread is
+     * interrupted. Readiness that comes meanwhile is kept for later. Registers nothing.
+     */
+    public int pause(Readiness direction, long deadlineNanos) {
+        Thread me = Thread.currentThread();
+        boolean virtual = me.isVirtual();
+        direction.clear();
+        if (!direction.publish(me, false, 0)) {
+            return WOKEN;
+        }
+        boolean interrupted = false;
+        int outcome = WOKEN;
+        while (direction.isWaiting(me) && !direction.isHalted()) {
+            long left = deadlineNanos - System.nanoTime();
+            if (left <= 0) {
+                outcome = TIMED_OUT;
+                break;
+            }
+            if (virtual && me.isInterrupted()) {
+                outcome = INTERRUPTED;
+                break;
+            }
+            LockSupport.parkNanos(left);
+            interrupted |= !virtual && Thread.interrupted();
+        }
+        direction.withdraw(me);
+        if (interrupted) {
+            me.interrupt();
+        }
+        return outcome;
+    }
+
+    private int parkVirtual(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
+        Home armedAt = home;
+        if (timed && armedAt != null) {
+            guard(armedAt, deadlineNanos);
+        }
+        // Published, now look: halt() and evict() do the opposite (they change, then wake), so one of the
+        // two always sees the other.
+        while (direction.isWaiting(me)) {
+            if (direction.isHalted() || !isHome(armedAt)) {
+                direction.withdraw(me);
+                return WOKEN;
+            }
+            if (me.isInterrupted()) {
+                direction.withdraw(me);
+                return INTERRUPTED;
+            }
+            LockSupport.park();
+        }
+        if (timed && deadlineNanos - System.nanoTime() <= 0) {
+            return TIMED_OUT;
+        }
+        return WOKEN;
+    }
+
+    /** As parkVirtual; an interrupt is put aside meanwhile, since a pending one would make park spin. */
+    private int parkPlatform(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
+        Home armedAt = home;
+        boolean interrupted = false;
+        int outcome = WOKEN;
+        while (direction.isWaiting(me)) {
+            if (direction.isHalted() || !isHome(armedAt)) {
+                break;
+            }
+            if (timed) {
+                long left = deadlineNanos - System.nanoTime();
+                if (left <= 0) {
+                    outcome = TIMED_OUT;
+                    break;
+                }
+                LockSupport.parkNanos(left);
+            } else {
+                LockSupport.park();
+            }
+            interrupted |= Thread.interrupted();
+        }
+        direction.withdraw(me);
+        if (interrupted) {
+            me.interrupt();
+        }
+        return outcome;
+    }
+
+    /** Whether this is where the descriptor is watched; not so for null. */
+    private boolean isHome(@Nullable Home candidate) {
+        return candidate != null && home == candidate;
+    }
+
+    /** Makes sure that the poller will report what the published waiters wait for. */
+    private int arm() {
+        for (; ; ) {
+            Home present = home;
+            int result;
+            if (present == null) {
+                result = watch(homes.current());
+            } else if (present.poller().arming() == Arming.EDGE || !watched) {
+                // Not watched yet: whoever is about to finish watch() looks for us afterwards.
+                return 0;
+            } else {
+                result = rearm(present.poller());
+            }
+            if (result != Poller.CLOSED) {
+                return result;
+            }
+            // The home has ended between our look and our call: find another one.
+            HOME.compareAndSet(this, present, null);
+        }
+    }
+
+    private int watch(Home mine) {
+        if (!HOME.compareAndSet(this, null, mine)) {
+            return 0;
+        }
+        token = Registrations.add(this);
+        Poller poller = mine.poller();
+        int armed = interest();
+        int result = poller.watch(fd, token, armed);
+        if (result < 0) {
+            Registrations.remove(this);
+            HOME.compareAndSet(this, mine, null);
+            reader.wake();
+            writer.wake();
+            return result;
+        }
+        watched = true;
+        // The other direction may have published itself after interest() and before watched.
+        return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(poller) : 0;
+    }
+
+    /*
+     * Two threads may rearm at once, each with the interest it saw, and the kernel keeps the last. So each
+     * looks again after its call: whoever came last in the kernel sees the other's published waiter.
+     */
+    private int rearm(Poller poller) {
+        int armed;
+        int result;
+        do {
+            armed = interest();
+            result = poller.rearm(fd, token, armed);
+        } while (result >= 0 && (interest() & ~armed) != 0);
+        return result;
+    }
+
+    private int interest() {
+        return (reader.hasWaiter() ? READER_INTEREST : 0) | (writer.hasWaiter() ? Ready.WRITABLE : 0);
+    }
+
+    /** Called by the owner of home, with what the kernel reported. */
+    void ready(int bits) {
+        int fresh = bits & Ready.STICKY & ~sticky;
+        if (fresh != 0) {
+            sticky |= fresh;
+        }
+        boolean read = (bits & Ready.WAKES_READER) != 0;
+        boolean write = (bits & Ready.WAKES_WRITER) != 0;
+        if (read) {
+            reader.ready();
+        }
+        if (write) {
+            writer.ready();
+        }
+        Home present = home;
+        if (present != null && present.poller().arming() == Arming.ONESHOT) {
+            // The report has disarmed both directions: the other waiter must arm again.
+            if (!read) {
+                reader.wake();
+            }
+            if (!write) {
+                writer.wake();
+            }
+        }
+    }
+
+    /*
+     * Deadlines. One timer serves both directions and is left alone while it fires early enough: re-arming
+     * a read timeout of 30 s on every read touches two fields. Firing wakes whoever is due and links the
+     * timer again for the other; the waiter decides by its own clock, so a stale fire times nothing out.
+     *
+     * guard() publishes the waiter with its deadline, then reads `scheduled`; fire() clears `scheduled`,
+     * then reads the waiters. Either the waiter schedules, or the firing sees its deadline.
+     */
+    private void guard(Home at, long deadlineNanos) {
+        if (scheduled && scheduledForNanos - deadlineNanos <= 0) {
+            return;
+        }
+        scheduledForNanos = deadlineNanos;
+        scheduled = true;
+        at.schedule(this, deadlineNanos);
+    }
+
+    @Override
+    protected void fire(long nowNanos) {
+        scheduled = false;
+        long left = Math.min(leftNanos(reader, nowNanos), leftNanos(writer, nowNanos));
+        Home present = home;
+        if (left != Long.MAX_VALUE && present != null) {
+            scheduledForNanos = nowNanos + left;
+            scheduled = true;
+            present.schedule(this, nowNanos + left);
+        }
+    }
+
+    /** Wakes a waiter that is due; otherwise says when to come again. */
+    private static long leftNanos(Readiness direction, long nowNanos) {
+        if (!direction.hasTimedWaiter()) {
+            return Long.MAX_VALUE;
+        }
+        long left = direction.deadlineNanos() - nowNanos;
+        if (left <= 0) {
+            direction.wake();
+            return Long.MAX_VALUE;
+        }
+        return left;
+    }
+
+    /** Any thread: no wait lasts longer from now on. */
+    public void halt() {
+        reader.halt();
+        writer.halt();
+    }
+
+    /** The last user, just before it closes the descriptor: nothing refers to the number any more. */
+    public void discard() {
+        Home last = home;
+        if (last == null) {
+            return;
+        }
+        Registrations.remove(this);
+        last.poller().forget(fd);
+        if (scheduled) {
+            last.cancel(this);
+        }
+        home = null;
+    }
+
+    /** The owner of a home that ends: waiters look for another one. */
+    void evict(Home ending) {
+        if (!isHome(ending)) {
+            return;
+        }
+        Registrations.remove(this);
+        watched = false;
+        scheduled = false;
+        if (HOME.compareAndSet(this, ending, null)) {
+            reader.wake();
+            writer.wake();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Registration[fd=" + fd + ", reader=" + reader + ", writer=" + writer + ", sticky="
+                + Ready.describe(sticky) + ", home=" + home + "]";
+    }
+}

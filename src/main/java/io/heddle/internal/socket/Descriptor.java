@@ -1,0 +1,162 @@
+package io.heddle.internal.socket;
+
+import io.heddle.internal.poller.DescriptorLife;
+import io.heddle.internal.poller.Homes;
+import io.heddle.internal.readiness.Registration;
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.Socket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open socket of the kernel and how long it lives. Every call on it is between {@link #begin} and
+ * {@link #end}; closing marks it, wakes who waits, and the last one out closes the number.
+ */
+abstract class Descriptor {
+    final int fd;
+    final int family;
+    final Registration registration;
+    private final DescriptorLife life = new DescriptorLife();
+
+    /** Set by the setter of SO_LINGER, read by the closer: close sends a reset instead of the end. */
+    private volatile boolean lingersZero;
+
+    Descriptor(int fd, int family, Homes homes) {
+        this.fd = fd;
+        this.family = family;
+        this.registration = new Registration(fd, homes);
+    }
+
+    final void begin() throws SocketException {
+        if (!life.acquire()) {
+            throw closed();
+        }
+    }
+
+    final void end() {
+        if (life.release()) {
+            registration.discard();
+            int result = Fd.close(fd);
+            // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
+            assert result != -Errno.EBADF : "closed twice: fd=" + fd;
+            Starvation.descriptorReturned();
+        }
+    }
+
+    public final boolean isOpen() {
+        return life.isOpen();
+    }
+
+    public final void ensureOpen() throws SocketException {
+        if (!life.isOpen()) {
+            throw closed();
+        }
+    }
+
+    /** Ends every call in progress, soon; the last of them closes the number. Idempotent, never waits. */
+    public final void close() {
+        if (life.beginClose()) {
+            try {
+                shutDown(lingersZero);
+            } finally {
+                registration.halt();
+                end();
+            }
+        }
+    }
+
+    /** Called once, with the number still valid: lets the peer know now and not when the last user leaves. */
+    abstract void shutDown(boolean lingersZero);
+
+    static SocketException closed() {
+        return new SocketException("Socket closed");
+    }
+
+    /** A virtual thread was interrupted while it waited: as in the JDK, its socket is gone. */
+    final SocketException closedByInterrupt() {
+        close();
+        return new SocketException("Closed by interrupt");
+    }
+
+    /**
+     * Takes the lock of one direction; false if the deadline passes first. An interrupt does not end the
+     * wait: as in the JDK it counts only for who waits on the socket itself.
+     */
+    static boolean lock(ReentrantLock lock, boolean timed, long deadlineNanos) {
+        if (lock.tryLock()) {
+            return true;
+        }
+        if (!timed) {
+            lock.lock();
+            return true;
+        }
+        boolean interrupted = false;
+        try {
+            for (; ; ) {
+                try {
+                    return lock.tryLock(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    final <T> void setOption(SocketOption<T> name, T value, boolean listening) throws IOException {
+        SocketOptions.Option option = SocketOptions.find(name, listening);
+        begin();
+        try {
+            option.set(fd, family, value);
+            if (option == SocketOptions.LINGER) {
+                lingersZero = (Integer) value == 0;
+            }
+        } finally {
+            end();
+        }
+    }
+
+    final <T> T getOption(SocketOption<T> name, boolean listening) throws IOException {
+        SocketOptions.Option option = SocketOptions.find(name, listening);
+        begin();
+        try {
+            return name.type().cast(option.get(fd, family));
+        } finally {
+            end();
+        }
+    }
+
+    /** Asks the kernel; null if closed. */
+    final @Nullable InetSocketAddress askLocalAddress() {
+        if (!life.acquire()) {
+            return null;
+        }
+        try {
+            return Socket.localAddress(fd);
+        } finally {
+            end();
+        }
+    }
+
+    static int check(String call, int result, String context) throws IOException {
+        if (result < 0) {
+            throw Errors.of(call, -result, context);
+        }
+        return result;
+    }
+
+    @Override
+    public String toString() {
+        return life + ", " + registration;
+    }
+}

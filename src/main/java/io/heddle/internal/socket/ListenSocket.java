@@ -1,0 +1,240 @@
+package io.heddle.internal.socket;
+
+import static io.heddle.internal.readiness.Registration.INTERRUPTED;
+import static io.heddle.internal.readiness.Registration.TIMED_OUT;
+import static io.heddle.internal.readiness.Registration.WOKEN;
+
+import io.heddle.internal.poller.Homes;
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.SockOpt;
+import io.heddle.internal.sys.Socket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A listening TCP socket with a blocking accept. */
+public final class ListenSocket extends Descriptor {
+    private static final long BACKOFF_MIN_NANOS = 5_000_000;
+    private static final long BACKOFF_MAX_NANOS = 1_000_000_000;
+
+    private static final System.Logger LOG = System.getLogger("io.heddle");
+
+    private final Homes homes;
+    /** What was asked for until bind() has returned, then what the kernel gave. */
+    private InetSocketAddress local;
+
+    private final ReentrantLock acceptLock = new ReentrantLock();
+    private final AtomicLong starved = new AtomicLong();
+
+    /** Written by the acceptor before it closes, read by serve. */
+    private volatile boolean broken;
+
+    // Under acceptLock.
+    private final @Nullable InetSocketAddress[] peer = new InetSocketAddress[1];
+    private long backoffNanos = BACKOFF_MIN_NANOS;
+    private boolean starving;
+
+    private ListenSocket(int fd, int family, Homes homes, InetSocketAddress local) {
+        super(fd, family, homes);
+        this.homes = homes;
+        this.local = local;
+    }
+
+    /** Binds and listens, with SO_REUSEADDR unless the options say otherwise. On failure nothing is left open. */
+    public static ListenSocket bind(
+            Homes homes, InetSocketAddress local, int backlog, Map<SocketOption<?>, Object> options)
+            throws IOException {
+        int family = Families.ofListener(local.getAddress());
+        String context = "local=" + local;
+        int fd = check("socket", Socket.open(family), context);
+        ListenSocket socket = new ListenSocket(fd, family, homes, local);
+        boolean bound = false;
+        try {
+            if (family == Socket.AF_INET6) {
+                // Only the wildcard can be both; a concrete IPv6 address is not reached by IPv4.
+                check("setsockopt", Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0), context);
+            }
+            check("setsockopt", Socket.setOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, 1), context);
+            for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
+                socket.setUnchecked(option.getKey(), option.getValue());
+            }
+            check("bind", Socket.bind(fd, local, family), context);
+            check("listen", Socket.listen(fd, backlog), context);
+            InetSocketAddress actual = Socket.localAddress(fd);
+            if (actual != null) {
+                socket.local = wildcardAs(local, actual);
+            }
+            bound = true;
+            return socket;
+        } finally {
+            if (!bound) {
+                socket.close();
+            }
+        }
+    }
+
+    /** The kernel names the dual-stack wildcard "::"; the caller asked for, and the JDK shows, "0.0.0.0". */
+    private static InetSocketAddress wildcardAs(InetSocketAddress asked, InetSocketAddress actual) {
+        InetAddress host = asked.getAddress().isAnyLocalAddress() ? asked.getAddress() : actual.getAddress();
+        return new InetSocketAddress(host, actual.getPort());
+    }
+
+    @SuppressWarnings("unchecked") // The builder has checked the value against the option's type.
+    private <T> void setUnchecked(SocketOption<T> name, Object value) throws IOException {
+        setOption(name, (T) value, true);
+    }
+
+    /** Waits for a connection; zero nanoseconds mean no timeout. */
+    public StreamSocket accept(long timeoutNanos) throws IOException {
+        boolean timed = timeoutNanos != 0;
+        long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
+        if (!lock(acceptLock, timed, deadlineNanos)) {
+            throw timedOut();
+        }
+        try {
+            begin();
+            try {
+                return implAccept(timed, deadlineNanos);
+            } finally {
+                end();
+            }
+        } finally {
+            acceptLock.unlock();
+        }
+    }
+
+    private StreamSocket implAccept(boolean timed, long deadlineNanos) throws IOException {
+        int outcome = WOKEN;
+        for (; ; ) {
+            ensureOpen();
+            registration.reader.clear();
+            int n = Socket.accept(fd, peer);
+            if (n >= 0) {
+                fed();
+                // The address is accept's own: getpeername fails for a connection that was reset meanwhile.
+                InetSocketAddress remote = Objects.requireNonNullElseGet(peer[0], () -> new InetSocketAddress(0));
+                return new StreamSocket(n, family, homes, remote);
+            }
+            switch (-n) {
+                case Errno.EAGAIN -> {
+                    if (outcome == TIMED_OUT) {
+                        throw timedOut();
+                    }
+                    if (outcome == INTERRUPTED) {
+                        throw closedByInterrupt();
+                    }
+                    outcome = registration.await(registration.reader, timed, deadlineNanos);
+                    if (outcome < 0) {
+                        throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+                    }
+                }
+                // The connection was gone before it was ours, or a pending error of its own, accept(2):
+                case Errno.EINTR,
+                        Errno.ECONNABORTED,
+                        Errno.EPROTO,
+                        Errno.ENETDOWN,
+                        Errno.ENETUNREACH,
+                        Errno.EHOSTDOWN,
+                        Errno.EHOSTUNREACH,
+                        Errno.EOPNOTSUPP,
+                        Errno.ETIMEDOUT -> outcome = WOKEN;
+                // No descriptors or memory: the connection stays queued in the kernel.
+                case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM ->
+                    starve(-n, timed, deadlineNanos);
+                default -> throw unusable(-n);
+            }
+        }
+    }
+
+    private static SocketTimeoutException timedOut() {
+        return new SocketTimeoutException("Accept timed out");
+    }
+
+    /** The socket does not listen any more: it was killed from outside, see ss(8) -K. */
+    private IOException unusable(int errno) throws SocketException {
+        ensureOpen();
+        broken = true;
+        close();
+        return Errors.of("accept4", errno, "local=" + local);
+    }
+
+    private void fed() {
+        if (starving) {
+            starving = false;
+            backoffNanos = BACKOFF_MIN_NANOS;
+        }
+    }
+
+    /** Waits 5 ms, doubling up to 1 s; less if one of our descriptors is closed meanwhile. */
+    private void starve(int errno, boolean timed, long deadlineNanos) throws IOException {
+        starved.incrementAndGet();
+        if (!starving) {
+            starving = true;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Heddle: accept waits on " + local + ": "
+                            + Errors.of("accept4", errno, "").getMessage());
+        }
+        long nowNanos = System.nanoTime();
+        long untilNanos = nowNanos + backoffNanos;
+        backoffNanos = Math.min(backoffNanos * 2, BACKOFF_MAX_NANOS);
+        boolean cut = timed && deadlineNanos - untilNanos < 0;
+        Starvation.add(registration);
+        try {
+            int outcome = registration.pause(registration.reader, cut ? deadlineNanos : untilNanos);
+            if (outcome == INTERRUPTED) {
+                throw closedByInterrupt();
+            }
+            if (outcome == TIMED_OUT && cut) {
+                throw timedOut();
+            }
+        } finally {
+            Starvation.remove(registration);
+        }
+    }
+
+    /** Whether it closed itself, because the kernel refused it. */
+    public boolean isBroken() {
+        return broken;
+    }
+
+    /** Sets an option. */
+    public <T> void setOption(SocketOption<T> name, T value) throws IOException {
+        setOption(name, value, true);
+    }
+
+    /** Asks for an option. */
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        return getOption(name, true);
+    }
+
+    /** How often accept found no descriptor or memory. */
+    public long starvedCount() {
+        return starved.get();
+    }
+
+    /** The address it is bound to; stays known after close. */
+    public InetSocketAddress localAddress() {
+        return local;
+    }
+
+    /** So that the port is free at once, although an accept may hold the number a little longer. */
+    @Override
+    void shutDown(boolean lingersZero) {
+        Socket.shutdown(fd, Socket.SHUT_RD);
+    }
+
+    @Override
+    public String toString() {
+        return "ListenSocket[local=" + local + ", " + super.toString() + "]";
+    }
+}

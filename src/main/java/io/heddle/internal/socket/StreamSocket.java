@@ -1,0 +1,513 @@
+package io.heddle.internal.socket;
+
+import static io.heddle.internal.readiness.Registration.INTERRUPTED;
+import static io.heddle.internal.readiness.Registration.TIMED_OUT;
+import static io.heddle.internal.readiness.Registration.WOKEN;
+
+import io.heddle.internal.poller.Homes;
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.SockOpt;
+import io.heddle.internal.sys.Socket;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connected TCP socket with blocking reads and writes.
+ *
+ * <p>Every blocking call has the same shape: take the direction's lock, begin, try the system call, await
+ * readiness where it would block, try again, end. One reader and one writer make progress at the same
+ * time; further readers queue behind the first, as do writers.
+ */
+public final class StreamSocket extends Descriptor {
+    /*
+     * When to skip a recv that would find nothing (`drained`), after tokio's short-read rule:
+     *
+     *   clear READY -> recv answers fewer bytes than asked -> the kernel had no more at that moment, and
+     *   what comes later makes a new edge, which sets READY again, because it was cleared before.
+     *
+     * Not so if anything sticky was seen: the end, an error or urgent data can lie behind the bytes of the
+     * same edge. So drained is set only by a recv that followed the clearing, and only without sticky bits;
+     * every return from waiting takes it back. The rule is TCP's: a Unix stream stops short at a passed
+     * descriptor.
+     *
+     * Linux reports a reset once, to whichever call comes first, and the end of stream from then on. So
+     * whoever meets it stores it in `reset`, and every later read fails, too.
+     */
+    private static final int GATHER_MAX = 64 * 1024;
+
+    private final ReentrantLock readLock = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
+
+    // Under readLock.
+    private final MemorySegment readErrno = MemorySegment.ofArray(new int[1]);
+    private boolean drained;
+    private boolean ended;
+
+    // Under writeLock.
+    private final MemorySegment writeErrno = MemorySegment.ofArray(new int[1]);
+
+    /** Written by whichever direction meets the reset first, read by the reader. */
+    private volatile boolean reset;
+
+    /** Written by whoever shuts a direction, read by those in it. */
+    private volatile boolean inputShut;
+
+    private volatile boolean outputShut;
+
+    /** Nanoseconds, zero for none. Written by any thread, read when a call begins. */
+    private volatile long readTimeoutNanos;
+
+    private volatile long writeTimeoutNanos;
+
+    private final InetSocketAddress remote;
+
+    /** Asked of the kernel once, when somebody wants it. */
+    private volatile @Nullable InetSocketAddress local;
+
+    StreamSocket(int fd, int family, Homes homes, InetSocketAddress remote) {
+        super(fd, family, homes);
+        this.remote = remote;
+    }
+
+    // Connect
+
+    /**
+     * Connects to one address. Blocks; zero nanoseconds mean no timeout. On failure nothing is left open.
+     *
+     * @param bindTo the local address, or null for the kernel's choice
+     */
+    public static StreamSocket connect(
+            Homes homes,
+            InetSocketAddress remote,
+            @Nullable InetSocketAddress bindTo,
+            Map<SocketOption<?>, Object> options,
+            long timeoutNanos)
+            throws IOException {
+        long deadlineNanos = System.nanoTime() + timeoutNanos;
+        int family = Families.of(remote.getAddress(), bindTo);
+        String context = "remote=" + remote;
+        int fd = check("socket", Socket.open(family), context);
+        StreamSocket socket = new StreamSocket(fd, family, homes, remote);
+        boolean connected = false;
+        try {
+            for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
+                socket.setUnchecked(option.getKey(), option.getValue());
+            }
+            if (bindTo != null) {
+                check("bind", Socket.bind(fd, bindTo, family), "local=" + bindTo);
+            }
+            socket.connectNow(context, timeoutNanos != 0, deadlineNanos);
+            connected = true;
+            return socket;
+        } finally {
+            if (!connected) {
+                socket.close();
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // The builder has checked the value against the option's type.
+    private <T> void setUnchecked(SocketOption<T> name, Object value) throws IOException {
+        setOption(name, (T) value, false);
+    }
+
+    private void connectNow(String context, boolean timed, long deadlineNanos) throws IOException {
+        begin();
+        try {
+            int result = Socket.connect(fd, remote, family);
+            // Interrupted by a signal, the connect goes on in the kernel, connect(2).
+            if (result == -Errno.EINPROGRESS || result == -Errno.EINTR) {
+                result = awaitConnected(timed, deadlineNanos);
+            }
+            check("connect", result, context);
+        } finally {
+            end();
+        }
+    }
+
+    /** Registered only now: a socket that was not told to connect yet reports a hang-up. */
+    private int awaitConnected(boolean timed, long deadlineNanos) throws IOException {
+        for (; ; ) {
+            int outcome = registration.await(registration.writer, timed, deadlineNanos);
+            ensureOpen();
+            if (outcome < 0) {
+                return outcome;
+            }
+            int error = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
+            if (error != 0) {
+                return error < 0 ? error : -error;
+            }
+            // No error and no peer: the wake-up was spurious, the connect is still under way.
+            if (Socket.remoteAddress(fd) != null) {
+                return 0;
+            }
+            if (outcome == TIMED_OUT) {
+                throw new SocketTimeoutException("Connect timed out");
+            }
+            if (outcome == INTERRUPTED) {
+                throw closedByInterrupt();
+            }
+        }
+    }
+
+    // Read
+
+    /** Reads at least one byte into the array, or answers -1 at the end of the stream. */
+    public int read(byte[] dst, int off, int len) throws IOException {
+        return read(dst, null, off, len);
+    }
+
+    /** Reads at least one byte into the segment, or answers -1 at the end of the stream. */
+    public int read(MemorySegment dst) throws IOException {
+        return read(null, dst, 0, (int) Math.min(dst.byteSize(), Socket.TRANSFER_MAX));
+    }
+
+    private int read(byte @Nullable [] array, @Nullable MemorySegment segment, int off, int len) throws IOException {
+        if (len == 0) {
+            return 0;
+        }
+        long timeoutNanos = readTimeoutNanos;
+        boolean timed = timeoutNanos != 0;
+        long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
+        if (!lock(readLock, timed, deadlineNanos)) {
+            throw new SocketTimeoutException("Read timed out");
+        }
+        try {
+            begin();
+            try {
+                return implRead(array, segment, off, Math.min(len, Socket.TRANSFER_MAX), timed, deadlineNanos);
+            } finally {
+                end();
+            }
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    private int implRead(
+            byte @Nullable [] array,
+            @Nullable MemorySegment segment,
+            int off,
+            int len,
+            boolean timed,
+            long deadlineNanos)
+            throws IOException {
+        int outcome = WOKEN;
+        for (; ; ) {
+            ensureOpen();
+            if (reset) {
+                throw new SocketException("Connection reset");
+            }
+            if (ended || inputShut) {
+                return -1;
+            }
+            if (!drained) {
+                registration.reader.clear();
+                int n = tryRead(array, segment, off, len);
+                if (n > 0) {
+                    drained = n < len && !registration.isSticky();
+                    return n;
+                }
+                if (n == 0) {
+                    return endOfStream();
+                }
+                if (n != -Errno.EAGAIN && n != -Errno.EINTR) {
+                    throw readFailed(-n);
+                }
+                // Bytes that came until now win over the deadline and over the interrupt.
+                if (outcome == TIMED_OUT) {
+                    throw new SocketTimeoutException("Read timed out");
+                }
+                if (outcome == INTERRUPTED) {
+                    throw closedByInterrupt();
+                }
+            }
+            outcome = registration.await(registration.reader, timed, deadlineNanos);
+            drained = false;
+            if (outcome < 0) {
+                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+            }
+        }
+    }
+
+    private int tryRead(byte @Nullable [] array, @Nullable MemorySegment segment, int off, int len) {
+        if (array != null) {
+            return Socket.receive(fd, readErrno, array, off, len);
+        }
+        assert segment != null;
+        return Socket.receive(fd, readErrno, segment, len);
+    }
+
+    /**
+     * The kernel answers zero: the end, or a reset that another call has taken already and may not have
+     * stored yet. A connection whose end came in order is not closed before we shut our direction, too.
+     */
+    private int endOfStream() throws SocketException {
+        ensureOpen();
+        if (!inputShut && !outputShut && Socket.isClosedTcp(fd)) {
+            reset = true;
+        }
+        if (reset) {
+            throw new SocketException("Connection reset");
+        }
+        ended = true;
+        return -1;
+    }
+
+    private IOException readFailed(int errno) {
+        if (errno == Errno.ECONNRESET) {
+            reset = true;
+        }
+        return Errors.of("recv", errno, "fd=" + fd);
+    }
+
+    /** How many bytes can be read without waiting, ioctl(FIONREAD). */
+    public int available() throws IOException {
+        begin();
+        try {
+            return inputShut ? 0 : check("ioctl", Fd.readable(fd), "fd=" + fd);
+        } finally {
+            end();
+        }
+    }
+
+    // Write
+
+    /** Writes all bytes; returns when the kernel has them. */
+    public void write(byte[] src, int off, int len) throws IOException {
+        write(src, null, off, len);
+    }
+
+    /** Writes the whole segment; returns when the kernel has it. */
+    public void write(MemorySegment src) throws IOException {
+        write(null, src, 0, src.byteSize());
+    }
+
+    private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int off, long len) throws IOException {
+        if (len == 0) {
+            return;
+        }
+        long timeoutNanos = writeTimeoutNanos;
+        boolean timed = timeoutNanos != 0;
+        long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
+        if (!lock(writeLock, timed, deadlineNanos)) {
+            throw writeTimedOut(0);
+        }
+        try {
+            begin();
+            try {
+                implWrite(array, segment, off, len, timed, deadlineNanos);
+            } finally {
+                end();
+            }
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Writes all buffers, as one write of their bytes in order; returns how many those were. */
+    public long write(ByteBuffer[] srcs) throws IOException {
+        long timeoutNanos = writeTimeoutNanos;
+        boolean timed = timeoutNanos != 0;
+        long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
+        if (!lock(writeLock, timed, deadlineNanos)) {
+            throw writeTimedOut(0);
+        }
+        try {
+            begin();
+            try {
+                return implGather(srcs, timed, deadlineNanos);
+            } finally {
+                end();
+            }
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Many small buffers leave as few packets; a copy costs less than a system call each. */
+    private long implGather(ByteBuffer[] srcs, boolean timed, long deadlineNanos) throws IOException {
+        long left = 0;
+        for (ByteBuffer src : srcs) {
+            left += src.remaining();
+        }
+        long total = left;
+        byte[] chunk = new byte[(int) Math.min(left, GATHER_MAX)];
+        int filled = 0;
+        for (ByteBuffer src : srcs) {
+            while (src.hasRemaining()) {
+                int n = Math.min(src.remaining(), chunk.length - filled);
+                src.get(chunk, filled, n);
+                filled += n;
+                if (filled == chunk.length) {
+                    implWrite(chunk, null, 0, filled, timed, deadlineNanos);
+                    filled = 0;
+                }
+            }
+        }
+        implWrite(chunk, null, 0, filled, timed, deadlineNanos);
+        return total;
+    }
+
+    private void implWrite(
+            byte @Nullable [] array,
+            @Nullable MemorySegment segment,
+            int off,
+            long len,
+            boolean timed,
+            long deadlineNanos)
+            throws IOException {
+        long written = 0;
+        int outcome = WOKEN;
+        while (written < len) {
+            ensureOpen();
+            int n = tryWrite(array, segment, off + written, len - written);
+            if (n >= 0) {
+                written += n;
+                outcome = WOKEN;
+                continue;
+            }
+            if (n == -Errno.EINTR) {
+                continue;
+            }
+            if (n != -Errno.EAGAIN) {
+                throw writeFailed(-n);
+            }
+            if (outcome == TIMED_OUT) {
+                throw writeTimedOut(written);
+            }
+            if (outcome == INTERRUPTED) {
+                throw closedByInterrupt();
+            }
+            // A stale READY only means one question more: who takes it out asks the kernel again.
+            outcome = registration.await(registration.writer, timed, deadlineNanos);
+            if (outcome < 0) {
+                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+            }
+        }
+    }
+
+    private int tryWrite(byte @Nullable [] array, @Nullable MemorySegment segment, long off, long len) {
+        int chunk = (int) Math.min(len, Socket.TRANSFER_MAX);
+        if (array != null) {
+            return Socket.send(fd, writeErrno, array, (int) off, chunk);
+        }
+        assert segment != null;
+        return Socket.send(fd, writeErrno, segment.asSlice(off), chunk);
+    }
+
+    private IOException writeFailed(int errno) {
+        if (errno == Errno.ECONNRESET) {
+            reset = true;
+            return new SocketException("Connection reset by peer");
+        }
+        return Errors.of("send", errno, "fd=" + fd);
+    }
+
+    private static SocketTimeoutException writeTimedOut(long written) {
+        SocketTimeoutException e = new SocketTimeoutException("Write timed out: bytesTransferred=" + written);
+        e.bytesTransferred = (int) Math.min(written, Integer.MAX_VALUE);
+        return e;
+    }
+
+    // The rest
+
+    /** Zero for none. */
+    public void setReadTimeoutNanos(long nanos) {
+        readTimeoutNanos = nanos;
+    }
+
+    /** Zero for none. */
+    public void setWriteTimeoutNanos(long nanos) {
+        writeTimeoutNanos = nanos;
+    }
+
+    /** Wakes a blocked reader; every read answers -1 from now on. */
+    public void shutdownInput() throws IOException {
+        begin();
+        try {
+            if (inputShut) {
+                throw new SocketException("Socket input is already shutdown");
+            }
+            inputShut = true;
+            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
+            registration.reader.halt();
+        } finally {
+            end();
+        }
+    }
+
+    /** Sends the end of stream after what was written; a blocked writer fails. */
+    public void shutdownOutput() throws IOException {
+        begin();
+        try {
+            if (outputShut) {
+                throw new SocketException("Socket output is already shutdown");
+            }
+            outputShut = true;
+            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
+            registration.writer.halt();
+        } finally {
+            end();
+        }
+    }
+
+    /** After a reset there is nothing left to shut: the JDK does not report it either. */
+    private static void ignoreNotConnected(int result) throws IOException {
+        if (result != -Errno.ENOTCONN) {
+            check("shutdown", result, "");
+        }
+    }
+
+    @Override
+    void shutDown(boolean lingersZero) {
+        if (!lingersZero) {
+            // Refused only where there is no peer any more, who then needs no end of stream.
+            Socket.shutdown(fd, Socket.SHUT_WR);
+        }
+    }
+
+    /** Sets an option. */
+    public <T> void setOption(SocketOption<T> name, T value) throws IOException {
+        setOption(name, value, false);
+    }
+
+    /** Asks for an option. */
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        return getOption(name, false);
+    }
+
+    /** The peer; stays known after close. */
+    public InetSocketAddress remoteAddress() {
+        return remote;
+    }
+
+    /** The local address; after close the wildcard, with the port if it was ever asked for. */
+    public InetSocketAddress localAddress() {
+        InetSocketAddress known = local;
+        if (known == null) {
+            known = askLocalAddress();
+            local = known;
+        }
+        if (known == null) {
+            return new InetSocketAddress(0);
+        }
+        return isOpen() ? known : new InetSocketAddress((InetAddress) null, known.getPort());
+    }
+
+    @Override
+    public String toString() {
+        return "StreamSocket[remote=" + remote + ", " + super.toString() + "]";
+    }
+}

@@ -1,0 +1,119 @@
+package io.heddle.internal.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** epoll(7), one method per system call: no policy, no retry, no exception. Answers the negated errno. */
+public final class Epoll {
+    public static final int CTL_ADD = 1;
+    public static final int CTL_DEL = 2;
+    public static final int CTL_MOD = 3;
+    private static final int EPOLL_CLOEXEC = 0x80000;
+
+    private Epoll() {}
+
+    /** epoll_create1(2), close-on-exec. */
+    public static int create() {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.result((int) Create.CALL.invokeExact(s.errno, EPOLL_CLOEXEC), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** epoll_ctl(2). */
+    public static int control(int epfd, int op, int fd, int events, long data) {
+        try (Scratch s = Scratch.take()) {
+            EpollEvent.set(s.value, events, data);
+            // SAFETY: the kernel reads one epoll_event, at most the 16 bytes of `value`, and keeps no pointer.
+            return Linking.result((int) Control.CALL.invokeExact(s.errno, epfd, op, fd, s.value), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /**
+     * epoll_wait(2) with timeout 0.
+     *
+     * @param errno four bytes that no other thread uses during the call
+     */
+    public static int poll(MemorySegment errno, int epfd, MemorySegment events, int eventsMax) {
+        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
+        try {
+            // SAFETY: the kernel writes at most eventsMax entries, checked above. Critical, as timeout 0 never waits.
+            int n = (int) Poll.CALL.invokeExact(errno, epfd, events, eventsMax, 0);
+            return Linking.result(n, errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** epoll_wait(2): waits up to {@code timeoutMillis}, -1 for ever. */
+    public static int await(MemorySegment errno, int epfd, MemorySegment events, int eventsMax, int timeoutMillis) {
+        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
+        try {
+            // SAFETY: as in poll; `events` is alive because its owner closes it only after the last wait.
+            int n = (int) Wait.CALL.invokeExact(errno, epfd, events, eventsMax, timeoutMillis);
+            return Linking.result(n, errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** Whether the C library has epoll_pwait2(2); the kernel (5.11) may still answer ENOSYS. */
+    public static boolean hasNanosecondWait() {
+        return Linking.exists("epoll_pwait2");
+    }
+
+    /** epoll_pwait2(2): waits up to {@code timeoutNanos}. {@code timespec} is 16 bytes of working memory. */
+    public static int awaitNanos(
+            MemorySegment errno,
+            int epfd,
+            MemorySegment events,
+            int eventsMax,
+            MemorySegment timespec,
+            long timeoutNanos) {
+        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
+        assert timespec.byteSize() >= 16;
+        timespec.set(JAVA_LONG, 0, timeoutNanos / 1_000_000_000);
+        timespec.set(JAVA_LONG, 8, timeoutNanos % 1_000_000_000);
+        try {
+            // SAFETY: as in await; struct timespec is two longs on 64-bit Linux; a null sigmask changes nothing.
+            int n = (int) Wait2.CALL.invokeExact(errno, epfd, events, eventsMax, timespec, MemorySegment.NULL);
+            return Linking.result(n, errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    private static final class Create {
+        static final MethodHandle CALL = Linking.plain("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    }
+
+    private static final class Control {
+        static final MethodHandle CALL =
+                Linking.plain("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    }
+
+    private static final FunctionDescriptor WAIT =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+
+    private static final class Poll {
+        static final MethodHandle CALL = Linking.critical("epoll_wait", WAIT);
+    }
+
+    private static final class Wait {
+        static final MethodHandle CALL = Linking.plain("epoll_wait", WAIT);
+    }
+
+    private static final class Wait2 {
+        static final MethodHandle CALL = Linking.plain(
+                "epoll_pwait2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+    }
+}

@@ -1,0 +1,65 @@
+package io.heddle.internal.sys;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
+import java.net.SocketException;
+
+/**
+ * Turns an errno into an exception: type and first words are those of {@code java.net} in JDK 25,
+ * because programs match on them; what follows says what to do and names the errno.
+ */
+public final class Errors {
+    private Errors() {}
+
+    /** Translates a failed call. {@code context} is name=value pairs, or empty. */
+    public static IOException of(String call, int errno, String context) {
+        String detail = detail(call, errno, context);
+        return switch (errno) {
+            // Nobody listens there, or the backlog's owner reset us:
+            case Errno.ECONNREFUSED -> new ConnectException("Connection refused");
+            // No answer within the kernel's own retries, or TCP_USER_TIMEOUT ran out:
+            case Errno.ETIMEDOUT -> new ConnectException("Connection timed out");
+            // The port is free or in TIME_WAIT only with SO_REUSEADDR:
+            case Errno.EADDRINUSE ->
+                new BindException("Address already in use: stop its user, see 'ss -ltnp', or take port 0: " + detail);
+            // Not an address of this machine, or all ephemeral ports are in use:
+            case Errno.EADDRNOTAVAIL ->
+                new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
+                        + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
+            // A port below 1024 without the capability:
+            case Errno.EACCES ->
+                new BindException("Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE: " + detail);
+            case Errno.EPROTO -> new ProtocolException("Protocol error: " + detail);
+            case Errno.ENOTCONN -> new ConnectException("Transport endpoint is not connected: " + detail);
+            case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host: " + detail);
+            case Errno.ENETUNREACH -> new SocketException("Network is unreachable: " + detail);
+            // A reset arrived; Linux reports it once, which is why callers keep it:
+            case Errno.ECONNRESET -> new SocketException("Connection reset");
+            // The peer, or we, ended this direction before:
+            case Errno.EPIPE -> new SocketException("Broken pipe");
+            // The socket was killed on this side, see ss(8) -K:
+            case Errno.ECONNABORTED -> new SocketException("Software caused connection abort: " + detail);
+            case Errno.EMFILE ->
+                new SocketException("Too many open files in this process, raise 'ulimit -n': " + detail);
+            case Errno.ENFILE ->
+                new SocketException("Too many open files in the system, raise 'sysctl fs.file-max': " + detail);
+            case Errno.ENOBUFS, Errno.ENOMEM ->
+                new SocketException(
+                        "The kernel has no memory for the socket, see 'sysctl net.ipv4.tcp_mem': " + detail);
+            // Only epoll_ctl on these calls:
+            case Errno.ENOSPC ->
+                new SocketException(
+                        "Too many watched descriptors, raise 'sysctl fs.epoll.max_user_watches': " + detail);
+            case Errno.EAFNOSUPPORT ->
+                new SocketException("Address family not supported: IPv6 is switched off here: " + detail);
+            default -> new SocketException(detail);
+        };
+    }
+
+    private static String detail(String call, int errno, String context) {
+        return call + ": errno=" + Errno.name(errno) + (context.isEmpty() ? "" : ", " + context);
+    }
+}

@@ -1,0 +1,71 @@
+package io.heddle.internal.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** eventfd(2): a counter in the kernel, used as a doorbell that remembers. Answers the negated errno. */
+public final class EventFd {
+    private static final int EFD_NONBLOCK = 0x800;
+    private static final int EFD_CLOEXEC = 0x80000;
+
+    /** The value every signal adds; read only, so all threads may share it. */
+    private static final MemorySegment ONE = Arena.global().allocate(8, 8);
+
+    static {
+        ONE.set(JAVA_LONG, 0, 1);
+    }
+
+    private EventFd() {}
+
+    /** Opens a counter of zero, non-blocking and close-on-exec. */
+    public static int open() {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.result((int) Open.CALL.invokeExact(s.errno, 0, EFD_NONBLOCK | EFD_CLOEXEC), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** Adds one. EAGAIN (the counter is at its ceiling) means that a signal is pending anyway. */
+    public static int signal(int fd) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: the kernel reads the 8 bytes of ONE. Critical, as a non-blocking eventfd never waits.
+            long n = (long) Write.CALL.invokeExact(s.errno, fd, ONE, 8L);
+            return n == 8 ? 0 : -s.lastErrno();
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** Sets the counter back to zero. EAGAIN: it was. */
+    public static int reset(int fd) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: the kernel writes 8 bytes, `value` has 16. Critical, as in signal.
+            long n = (long) Read.CALL.invokeExact(s.errno, fd, s.value, 8L);
+            return n == 8 ? 0 : -s.lastErrno();
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    private static final class Open {
+        static final MethodHandle CALL = Linking.plain("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    }
+
+    private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+
+    private static final class Write {
+        static final MethodHandle CALL = Linking.critical("write", TRANSFER);
+    }
+
+    private static final class Read {
+        static final MethodHandle CALL = Linking.critical("read", TRANSFER);
+    }
+}

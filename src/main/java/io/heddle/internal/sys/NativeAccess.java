@@ -1,0 +1,41 @@
+package io.heddle.internal.sys;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whether this machine and this process let the native door be opened. */
+public final class NativeAccess {
+    static final String DENIED = "Heddle calls the kernel and needs native access: start java with"
+            + " --enable-native-access=io.heddle (module path) or --enable-native-access=ALL-UNNAMED (class path)";
+
+    private NativeAccess() {}
+
+    /** Returns null where Heddle can run, else one sentence that names what is missing. */
+    public static @Nullable String missing() {
+        String os = System.getProperty("os.name");
+        String arch = System.getProperty("os.arch");
+        if (!os.equals("Linux")) {
+            return "Heddle runs on Linux: os.name=" + os;
+        }
+        if (!arch.equals("amd64") && !arch.equals("aarch64")) {
+            return "Heddle runs on x86-64 and aarch64: os.arch=" + arch.toLowerCase(Locale.ROOT);
+        }
+        return null;
+    }
+
+    /**
+     * Links one harmless function.
+     *
+     * @throws IllegalStateException with the flag to give, where native access is denied
+     * @throws UnsupportedOperationException where the platform is not supported
+     */
+    public static void ensure() {
+        String missing = missing();
+        if (missing != null) {
+            throw new UnsupportedOperationException(missing);
+        }
+        Linking.plain("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    }
+}

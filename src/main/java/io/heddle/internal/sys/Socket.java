@@ -1,0 +1,284 @@
+package io.heddle.internal.sys;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * socket(7) and the calls of its family, one method per system call: no policy, no retry, no exception.
+ * Every method answers the result, or the negated errno.
+ */
+public final class Socket {
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
+    public static final int SHUT_RD = 0;
+    public static final int SHUT_WR = 1;
+
+    /** The most bytes one {@code recv} or {@code send} is asked to copy: it holds back safepoints meanwhile. */
+    public static final int TRANSFER_MAX = 128 * 1024;
+
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int TCP_CLOSE = 7;
+    private static final int MSG_OOB = 0x1;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+
+    private Socket() {}
+
+    /** socket(2): a TCP socket, non-blocking and close-on-exec. */
+    public static int open(int family) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.result(
+                    (int) Open.CALL.invokeExact(s.errno, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+                    s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** bind(2). */
+    public static int bind(int fd, InetSocketAddress local, int family) {
+        try (Scratch s = Scratch.take()) {
+            int size = SockAddr.write(s.address, local, family);
+            // SAFETY: the kernel reads `size` bytes of the address, at most the 128 it has, and keeps no pointer.
+            return Linking.result((int) Bind.CALL.invokeExact(s.errno, fd, s.address, size), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** listen(2). */
+    public static int listen(int fd, int backlog) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.result((int) Listen.CALL.invokeExact(s.errno, fd, backlog), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** connect(2); -EINPROGRESS is the ordinary answer. */
+    public static int connect(int fd, InetSocketAddress remote, int family) {
+        try (Scratch s = Scratch.take()) {
+            int size = SockAddr.write(s.address, remote, family);
+            // SAFETY: as in bind.
+            return Linking.result((int) Connect.CALL.invokeExact(s.errno, fd, s.address, size), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** accept4(2): the new descriptor is non-blocking and close-on-exec; {@code peer[0]} takes its address. */
+    public static int accept(int fd, @Nullable InetSocketAddress[] peer) {
+        try (Scratch s = Scratch.take()) {
+            s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
+            // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
+            int accepted =
+                    (int) Accept.CALL.invokeExact(s.errno, fd, s.address, s.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (accepted >= 0) {
+                peer[0] = SockAddr.read(s.address);
+            }
+            return Linking.result(accepted, s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /**
+     * recv(2) into a Java array, without blocking.
+     *
+     * @param errno a heap segment of four bytes that no other thread uses during the call
+     */
+    public static int receive(int fd, MemorySegment errno, byte[] dst, int off, int len) {
+        Objects.checkFromIndexSize(off, len, dst.length);
+        return receive(fd, errno, MemorySegment.ofArray(dst).asSlice(off), len);
+    }
+
+    /** recv(2) into a heap or native segment, without blocking. */
+    public static int receive(int fd, MemorySegment errno, MemorySegment dst, int len) {
+        assert len <= TRANSFER_MAX && len <= dst.byteSize() : "len=" + len + ", dst=" + dst;
+        try {
+            // SAFETY: the kernel writes at most len bytes, which dst has; the critical call pins a heap array
+            // for its duration, and MSG_DONTWAIT bounds that duration by the copying of len bytes.
+            long n = (long) Recv.CALL.invokeExact(errno, fd, dst, (long) len, MSG_DONTWAIT);
+            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** send(2) from a Java array, without blocking and without SIGPIPE; see {@link #receive}. */
+    public static int send(int fd, MemorySegment errno, byte[] src, int off, int len) {
+        Objects.checkFromIndexSize(off, len, src.length);
+        return send(fd, errno, MemorySegment.ofArray(src).asSlice(off), len);
+    }
+
+    /** send(2) from a heap or native segment. */
+    public static int send(int fd, MemorySegment errno, MemorySegment src, int len) {
+        assert len <= TRANSFER_MAX && len <= src.byteSize() : "len=" + len + ", src=" + src;
+        try {
+            // SAFETY: as in receive; the kernel reads len bytes.
+            long n = (long) Send.CALL.invokeExact(errno, fd, src, (long) len, MSG_DONTWAIT | MSG_NOSIGNAL);
+            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** send(2) of one urgent byte, tcp(7). */
+    public static int sendUrgent(int fd, MemorySegment errno, byte value) {
+        try {
+            MemorySegment src = MemorySegment.ofArray(new byte[] {value});
+            // SAFETY: as in send.
+            long n = (long) Send.CALL.invokeExact(errno, fd, src, 1L, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
+            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** shutdown(2). */
+    public static int shutdown(int fd, int how) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.result((int) Shutdown.CALL.invokeExact(s.errno, fd, how), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** getsockname(2), or null where the socket has no IP address (any more). */
+    public static @Nullable InetSocketAddress localAddress(int fd) {
+        return name(Name.LOCAL, fd);
+    }
+
+    /** getpeername(2), or null where the socket is not connected (any more). */
+    public static @Nullable InetSocketAddress remoteAddress(int fd) {
+        return name(Name.REMOTE, fd);
+    }
+
+    private static @Nullable InetSocketAddress name(MethodHandle call, int fd) {
+        try (Scratch s = Scratch.take()) {
+            s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
+            // SAFETY: as in accept.
+            int r = (int) call.invokeExact(s.errno, fd, s.address, s.length);
+            return r < 0 ? null : SockAddr.read(s.address);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** setsockopt(2) with an int value. */
+    public static int setOption(int fd, int level, int option, int value) {
+        try (Scratch s = Scratch.take()) {
+            s.value.set(JAVA_INT, 0, value);
+            // SAFETY: the kernel reads the 4 bytes of `value`.
+            return Linking.result((int) SetOpt.CALL.invokeExact(s.errno, fd, level, option, s.value, 4), s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** setsockopt(2) for SO_LINGER; negative seconds switch it off. */
+    public static int setLinger(int fd, int seconds) {
+        try (Scratch s = Scratch.take()) {
+            s.value.set(JAVA_INT, 0, seconds >= 0 ? 1 : 0);
+            s.value.set(JAVA_INT, 4, Math.max(seconds, 0));
+            // SAFETY: struct linger is two ints; the kernel reads these 8 bytes.
+            return Linking.result(
+                    (int) SetOpt.CALL.invokeExact(s.errno, fd, SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, s.value, 8),
+                    s.errno);
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** getsockopt(2) of an int, or the negated errno; see {@link #getOptionValue} for options that can be negative. */
+    public static int getOption(int fd, int level, int option) {
+        long value = getOptionValue(fd, level, option);
+        return value < 0 ? (int) value : (int) (value & 0xffff_ffffL);
+    }
+
+    /** getsockopt(2): the first int in the low half and the second (SO_LINGER) in the high, or the negated errno. */
+    public static long getOptionValue(int fd, int level, int option) {
+        try (Scratch s = Scratch.take()) {
+            s.value.set(JAVA_LONG, 0, 0);
+            s.length.set(JAVA_INT, 0, 8);
+            // SAFETY: the kernel writes at most the 8 bytes that `length` says.
+            int r = (int) GetOpt.CALL.invokeExact(s.errno, fd, level, option, s.value, s.length);
+            return r < 0 ? -s.lastErrno() : s.value.get(JAVA_LONG, 0) & Long.MAX_VALUE;
+        } catch (Throwable t) {
+            throw Linking.impossible(t);
+        }
+    }
+
+    /** Whether the connection is in state CLOSE: the first byte of {@code struct tcp_info}, tcp(7). */
+    public static boolean isClosedTcp(int fd) {
+        long info = getOptionValue(fd, SockOpt.IPPROTO_TCP, SockOpt.TCP_INFO);
+        return info >= 0 && (info & 0xff) == TCP_CLOSE;
+    }
+
+    private static final class Open {
+        static final MethodHandle CALL =
+                Linking.plain("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    }
+
+    private static final class Bind {
+        static final MethodHandle CALL =
+                Linking.plain("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    }
+
+    private static final class Listen {
+        static final MethodHandle CALL = Linking.plain("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    }
+
+    private static final class Connect {
+        static final MethodHandle CALL =
+                Linking.plain("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    }
+
+    private static final class Accept {
+        static final MethodHandle CALL =
+                Linking.plain("accept4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+    }
+
+    private static final class Recv {
+        static final MethodHandle CALL =
+                Linking.critical("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    }
+
+    private static final class Send {
+        static final MethodHandle CALL =
+                Linking.critical("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    }
+
+    private static final class Shutdown {
+        static final MethodHandle CALL = Linking.plain("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    }
+
+    private static final class Name {
+        private static final FunctionDescriptor TYPE = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        static final MethodHandle LOCAL = Linking.plain("getsockname", TYPE);
+        static final MethodHandle REMOTE = Linking.plain("getpeername", TYPE);
+    }
+
+    private static final class SetOpt {
+        static final MethodHandle CALL = Linking.plain(
+                "setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    }
+
+    private static final class GetOpt {
+        static final MethodHandle CALL = Linking.plain(
+                "getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    }
+}
