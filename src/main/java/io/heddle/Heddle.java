@@ -2,7 +2,6 @@ package io.heddle;
 
 import io.heddle.internal.carrier.Carriers;
 import io.heddle.internal.engine.Engine;
-import io.heddle.internal.socket.ListenSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -40,8 +39,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method may be called by any thread. All threads involved are daemons.
  */
 public final class Heddle implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("io.heddle");
-
     /** Those that {@link #open} made and nobody closed. */
     private static final List<Heddle> OPEN = new CopyOnWriteArrayList<>();
 
@@ -67,7 +64,8 @@ public final class Heddle implements AutoCloseable {
     /** Made and not ended; one that is never started stays until close(). Empty for the shared one. */
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
-    private final Set<ListenSocket> listeners = ConcurrentHashMap.newKeySet();
+    /** What closes the listeners built on this. */
+    private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
 
     private final ReentrantLock lock = new ReentrantLock();
     /** State moved on, or a thread ended while closing. */
@@ -241,20 +239,16 @@ public final class Heddle implements AutoCloseable {
         return Executors.newThreadPerTaskExecutor(threadFactory());
     }
 
-    /** A listener that stops when this is closed. */
-    void add(ListenSocket listener) {
-        listeners.add(listener);
+    /** Something that closes a listener; run when this is closed. */
+    void add(Runnable closeListener) {
+        listeners.add(closeListener);
         if (state != State.OPEN) {
-            listener.close();
+            closeListener.run();
         }
     }
 
-    void remove(ListenSocket listener) {
-        listeners.remove(listener);
-    }
-
-    boolean isOpen() {
-        return state == State.OPEN;
+    void remove(Runnable closeListener) {
+        listeners.remove(closeListener);
     }
 
     /**
@@ -283,7 +277,7 @@ public final class Heddle implements AutoCloseable {
         boolean mine = beginClose();
         boolean interrupted = false;
         if (mine) {
-            listeners.forEach(ListenSocket::close);
+            listeners.forEach(Runnable::run);
             interrupted = awaitThreads();
             if (carriers != null) {
                 carriers.close();
@@ -368,13 +362,13 @@ public final class Heddle implements AutoCloseable {
     }
 
     static System.Logger log() {
-        return LOG;
+        return System.getLogger("io.heddle");
     }
 
     @Override
     public String toString() {
         return "Heddle[mode=" + mode().name().toLowerCase(Locale.ROOT) + ", carriers=" + carriers() + ", engine="
-                + Engine.NAME + ", arming=" + Engine.armedBy().name().toLowerCase(Locale.ROOT) + ", state="
+                + Engine.NAME + ", arming=" + Engine.armingName() + ", state="
                 + state.name().toLowerCase(Locale.ROOT) + ", threads=" + threads.size() + "]";
     }
 }

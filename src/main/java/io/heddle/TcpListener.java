@@ -9,17 +9,15 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,32 +36,36 @@ import org.jspecify.annotations.Nullable;
  * goes to one of them. A listener that nobody can reach any more is closed.
  */
 public final class TcpListener implements Closeable {
+    private static final int ACCEPTS_PER_TURN = 32;
     private static final int BACKLOG_DEFAULT = 4096; // the kernel cuts it to net.core.somaxconn
 
     private final ListenSocket socket;
     private final Cleaner.Cleanable cleanable;
     private final @Nullable Heddle on;
-    private final int connectionsMax;
-
-    private final Set<TcpSocket> connections = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock lock = new ReentrantLock();
-    /** A connection has ended, or the listener is closed. */
-    private final Condition changed = lock.newCondition();
+    private final Connections connections;
 
     private TcpListener(ListenSocket socket, @Nullable Heddle on, int connectionsMax) {
         this.socket = socket;
         this.on = on;
-        this.connectionsMax = connectionsMax;
-        this.cleanable = Leaks.CLEANER.register(this, new Close(socket, on));
+        this.connections = new Connections(connectionsMax);
+        Close close = new Close(socket, connections, on);
+        this.cleanable = Leaks.CLEANER.register(this, close);
+        if (on != null) {
+            on.add(close);
+        }
     }
 
     /** Must not refer to the listener, which would keep it reachable. */
-    private record Close(ListenSocket socket, @Nullable Heddle on) implements Runnable {
+    private record Close(
+            ListenSocket socket,
+            Connections connections,
+            @Nullable Heddle on) implements Runnable {
         @Override
         public void run() {
             socket.close();
+            connections.signal();
             if (on != null) {
-                on.remove(socket);
+                on.remove(this);
             }
         }
     }
@@ -188,11 +190,7 @@ public final class TcpListener implements Closeable {
             }
             Engine.ensure();
             ListenSocket socket = ListenSocket.bind(Engine.HOMES, local, backlog, options);
-            TcpListener listener = new TcpListener(socket, on, connectionsMax);
-            if (on != null) {
-                on.add(socket);
-            }
-            return listener;
+            return new TcpListener(socket, on, connectionsMax);
         }
     }
 
@@ -204,7 +202,7 @@ public final class TcpListener implements Closeable {
      * Parks a virtual thread; a platform thread waits as a whole.
      *
      * @return the connection, to be closed by the caller
-     * @throws java.net.SocketException if the listener is closed, before or during the call; or if the virtual
+     * @throws SocketException if the listener is closed, before or during the call; or if the virtual
      *     thread is interrupted while it waits: the listener is closed then, and the interrupt status stays set
      * @throws IOException if the kernel refuses to watch the socket
      */
@@ -219,7 +217,7 @@ public final class TcpListener implements Closeable {
      * @return the connection, to be closed by the caller
      * @throws IllegalArgumentException if the timeout is negative
      * @throws java.net.SocketTimeoutException if there was none in time; the listener stays usable
-     * @throws java.net.SocketException as {@link #accept()}
+     * @throws SocketException as {@link #accept()}
      * @throws IOException as {@link #accept()}
      */
     public TcpSocket accept(Duration timeout) throws IOException {
@@ -245,24 +243,34 @@ public final class TcpListener implements Closeable {
      * peers come and go), its connection is closed, and the server goes on.
      *
      * @param handler called once for each connection
-     * @throws java.net.SocketException if the listener was closed before the call; or if the virtual thread is
+     * @throws SocketException if the listener was closed before the call; or if the virtual thread is
      *     interrupted while it waits: the listener is closed then, and the interrupt status stays set
      * @throws IOException if the listening socket cannot be used any more; it is closed then
      */
     public void serve(ConnectionHandler handler) throws IOException {
         ThreadFactory threads = (on != null ? on : Heddle.current()).threadFactory();
         socket.ensureOpen();
-        boolean open = true;
-        while (open && awaitRoom()) {
+        for (int accepted = 1; connections.awaitRoom(socket::isOpen); accepted++) {
+            TcpSocket connection;
             try {
-                start(threads, accept(), handler);
-            } catch (java.net.SocketException e) {
-                if (socket.isOpen() || Thread.currentThread().isInterrupted() || socket.isBroken()) {
-                    throw e;
+                connection = accept();
+            } catch (SocketException e) {
+                if (isClosedByUser()) {
+                    return;
                 }
-                open = false;
+                throw e;
+            }
+            start(threads, connection, handler);
+            if (accepted % ACCEPTS_PER_TURN == 0) {
+                // A flood of connections never parks this thread: the established ones want their turn.
+                Thread.yield();
             }
         }
+    }
+
+    private boolean isClosedByUser() {
+        Thread me = Thread.currentThread();
+        return !socket.isOpen() && !socket.isBroken() && !(me.isVirtual() && me.isInterrupted());
     }
 
     private void start(ThreadFactory threads, TcpSocket connection, ConnectionHandler handler) {
@@ -270,7 +278,7 @@ public final class TcpListener implements Closeable {
         try {
             threads.newThread(() -> handle(connection, handler)).start();
         } catch (RejectedExecutionException | OutOfMemoryError e) {
-            ended(connection);
+            connections.end(connection);
             Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection could not be served: " + connection, e);
         }
     }
@@ -284,40 +292,7 @@ public final class TcpListener implements Closeable {
             // The handler is the user's code: whatever it throws ends this connection and nothing else.
             Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection handler threw: " + connection, t);
         } finally {
-            ended(connection);
-        }
-    }
-
-    private void ended(TcpSocket connection) {
-        connection.close();
-        connections.remove(connection);
-        if (connectionsMax != Integer.MAX_VALUE || !socket.isOpen()) {
-            signal();
-        }
-    }
-
-    private void signal() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Answers false when the listener is closed meanwhile. */
-    private boolean awaitRoom() {
-        if (connectionsMax == Integer.MAX_VALUE || connections.size() < connectionsMax) {
-            return true;
-        }
-        lock.lock();
-        try {
-            while (socket.isOpen() && connections.size() >= connectionsMax) {
-                changed.awaitUninterruptibly();
-            }
-            return socket.isOpen();
-        } finally {
-            lock.unlock();
+            connections.end(connection);
         }
     }
 
@@ -339,7 +314,7 @@ public final class TcpListener implements Closeable {
      * @return this
      * @throws UnsupportedOperationException if a listener has no such option
      * @throws IllegalArgumentException if the option has no such value
-     * @throws java.net.SocketException if the listener is closed
+     * @throws SocketException if the listener is closed
      * @throws IOException if the kernel refuses
      */
     public <T> TcpListener setOption(SocketOption<T> name, T value) throws IOException {
@@ -354,7 +329,7 @@ public final class TcpListener implements Closeable {
      * @param name an option of {@link #supportedOptions}
      * @return its value
      * @throws UnsupportedOperationException if a listener has no such option
-     * @throws java.net.SocketException if the listener is closed
+     * @throws SocketException if the listener is closed
      * @throws IOException if the kernel refuses
      */
     public <T> T getOption(SocketOption<T> name) throws IOException {
@@ -386,7 +361,6 @@ public final class TcpListener implements Closeable {
     @Override
     public void close() {
         cleanable.clean();
-        signal();
     }
 
     /**
@@ -402,23 +376,18 @@ public final class TcpListener implements Closeable {
      * @throws InterruptedException if the caller is interrupted; the listener and the connections are closed
      */
     public boolean close(Duration drain) throws InterruptedException {
-        long left = Deadlines.toNanos(drain);
+        long drainNanos = Deadlines.toNanos(drain);
         close();
-        lock.lock();
         try {
-            while (!connections.isEmpty() && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-            return connections.isEmpty();
+            return connections.awaitNone(drainNanos);
         } finally {
-            lock.unlock();
-            connections.forEach(TcpSocket::close);
+            connections.closeAll();
         }
     }
 
     @Override
     public String toString() {
-        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + connections.size()
+        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + connections.count()
                 + "]";
     }
 }

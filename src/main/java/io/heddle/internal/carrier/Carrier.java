@@ -49,8 +49,6 @@ final class Carrier implements Home {
 
     private static final int REPORTS_MIN = 16;
 
-    private static final System.Logger LOG = System.getLogger("io.heddle");
-
     // Immutable.
     private final Carriers carriers;
     private final int index;
@@ -361,7 +359,12 @@ final class Carrier implements Home {
 
     /** Whether anybody would miss the owner; a moment's truth. */
     boolean hasBusiness() {
-        return !ring.isEmpty() || !inbox.isEmpty() || poller.watched() > 0 || timers.count() > 0 || !backlog.isEmpty();
+        return ending
+                || !ring.isEmpty()
+                || !inbox.isEmpty()
+                || poller.watched() > 0
+                || timers.count() > 0
+                || !backlog.isEmpty();
     }
 
     boolean isAsleep() {
@@ -370,7 +373,7 @@ final class Carrier implements Home {
 
     private static void report(String where, Throwable thrown) {
         try {
-            LOG.log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
+            System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
         } catch (Throwable t) {
             // A logger that fails, memory that is out: the carrier must live, and there is no other ear.
             t.addSuppressed(thrown);

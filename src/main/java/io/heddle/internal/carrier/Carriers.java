@@ -32,7 +32,6 @@ public final class Carriers {
     /** Rounds of the monitor before it raises a worker beyond twice the CPUs: tasks that compute need none. */
     private static final int PATIENT_ROUNDS = 20;
 
-    private static final System.Logger LOG = System.getLogger("io.heddle");
     private static final AtomicInteger WORKER_NUMBERS = new AtomicInteger();
 
     private final Limits limits;
@@ -74,8 +73,26 @@ public final class Carriers {
             throw e;
         }
         monitor = new Monitor(this, List.copyOf(carriers), limits.rescueAfterNanos);
-        first.forEach(Worker::start);
-        monitor.start();
+        startAll(first);
+    }
+
+    private void startAll(List<Worker> first) throws IOException {
+        int started = 0;
+        try {
+            for (Worker worker : first) {
+                worker.start();
+                started++;
+            }
+            monitor.start();
+        } catch (OutOfMemoryError e) {
+            // No thread can be had: pids.max, ulimit -u, memory. What runs ends, what does not is closed here.
+            carriers.subList(0, started).forEach(Carrier::beginEnd);
+            carriers.subList(started, carriers.size())
+                    .forEach(carrier -> carrier.poller().close());
+            closed = true;
+            throw new IOException(
+                    "no thread for a carrier: raise 'ulimit -u' or the container's pids limit: started=" + started, e);
+        }
     }
 
     /** The carrier below the calling virtual thread, or null if none of ours runs it. */
@@ -205,7 +222,7 @@ public final class Carriers {
     }
 
     void report(String where, Throwable thrown) {
-        LOG.log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
+        System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
     }
 
     @Override

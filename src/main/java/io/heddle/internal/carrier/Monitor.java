@@ -1,11 +1,8 @@
 package io.heddle.internal.carrier;
 
-import io.heddle.internal.jdk.KnownBugs;
 import java.lang.invoke.VarHandle;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks every few milliseconds for a carrier whose worker has been in one task since the last look, and
@@ -20,8 +17,6 @@ final class Monitor extends Thread {
      * A task is told by the epoch in the ownership word and not by the clock. A round in which the monitor
      * itself came late says nothing: the whole process may have stood still.
      */
-    private static final AtomicBoolean WARNED = new AtomicBoolean();
-
     private final Carriers carriers;
     private final List<Carrier> watched;
     private final long periodNanos;
@@ -53,7 +48,6 @@ final class Monitor extends Thread {
 
     @Override
     public void run() {
-        warnOnce();
         while (!carriers.isClosed()) {
             try {
                 if (allAsleep()) {
@@ -110,13 +104,6 @@ final class Monitor extends Thread {
             spare.assign(carrier);
         } else {
             carriers.addSpare(spare);
-        }
-    }
-
-    private static void warnOnce() {
-        @Nullable String bug = KnownBugs.of(Runtime.version());
-        if (bug != null && WARNED.compareAndSet(false, true)) {
-            System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.heddle.internal.engine;
 import io.heddle.internal.carrier.Carriers;
 import io.heddle.internal.carrier.HostedMaster;
 import io.heddle.internal.epoll.EpollPoller;
+import io.heddle.internal.jdk.KnownBugs;
 import io.heddle.internal.jdk.VirtualThreads;
 import io.heddle.internal.poller.Arming;
 import io.heddle.internal.poller.Home;
@@ -13,6 +14,8 @@ import io.heddle.internal.sys.NativeAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -59,20 +62,57 @@ public final class Engine {
         if (known != null) {
             return known;
         }
-        NativeAccess.ensure();
+        LOCK.lock();
+        try {
+            if (settings == null) {
+                settings = read();
+            }
+            return Objects.requireNonNull(settings);
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    private static Settings read() {
         Settings read = new Settings(
                 arming(),
                 hostedBecause(),
                 positive("heddle.carriers", CPUS),
                 new Carriers.Limits(
                         positive("heddle.maxWorkers", 256), positive("heddle.rescueAfterMillis", 5) * 1_000_000L));
-        settings = read;
+        String missing = NativeAccess.missing();
+        if (missing != null) {
+            throw new UnsupportedOperationException(missing);
+        }
+        // Linking takes most of the start: what does not need it is done meanwhile.
+        Thread starter = new Thread(null, () -> prepare(read.hostedBecause == null), "heddle-start", 0, false);
+        starter.setDaemon(true);
+        starter.start();
+        NativeAccess.ensure();
         return read;
     }
 
-    /** How descriptors are armed: {@code -Dheddle.arming=edge|oneshot}. */
-    public static Arming armedBy() {
-        return settings().arming;
+    /** Counted down when the JDK's poller belongs to the JDK's scheduler for good. */
+    private static final CountDownLatch CLAIMED = new CountDownLatch(1);
+
+    private static void prepare(boolean forCarriers) {
+        try {
+            if (forCarriers) {
+                VirtualThreads.claimJdkPoller();
+            }
+        } finally {
+            CLAIMED.countDown();
+        }
+        NativeAccess.preload();
+        String bug = KnownBugs.of(Runtime.version());
+        if (bug != null) {
+            System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
+        }
+    }
+
+    /** How descriptors are armed, as in {@code -Dheddle.arming=edge|oneshot}. */
+    public static String armingName() {
+        return settings().arming.name().toLowerCase(Locale.ROOT);
     }
 
     /** Null if virtual threads run on our carriers, else why they run on the JDK's. */
@@ -89,7 +129,7 @@ public final class Engine {
     public static Carriers open(int count) throws IOException {
         LOCK.lock();
         try {
-            VirtualThreads.claimJdkPoller();
+            CLAIMED.await();
             return new Carriers(count, Engine::openPoller, settings().limits, Engine::shared);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -148,7 +188,7 @@ public final class Engine {
     }
 
     private static Poller openPoller() throws IOException {
-        EpollPoller poller = EpollPoller.open(armedBy());
+        EpollPoller poller = EpollPoller.open(settings().arming);
         reserveDescriptors(poller.fd());
         return poller;
     }

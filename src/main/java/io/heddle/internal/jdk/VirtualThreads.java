@@ -78,26 +78,18 @@ public final class VirtualThreads {
     }
 
     /**
-     * Initialises the JDK's own poller from a thread of the JDK's scheduler. Its threads inherit the
-     * scheduler of whoever touches it first; were that one of ours, closing our carriers would stop them.
+     * Initialises the JDK's own poller from a thread of the JDK's scheduler. Its threads inherit the scheduler of
+     * whoever touches it first; were that one of ours, closing our carriers would stop them. To be called on a
+     * platform thread that nobody interrupts; waits until it is done.
      */
-    public static void claimJdkPoller() throws InterruptedException {
-        Thread claimer = new Thread(
-                null,
-                () -> {
-                    Thread onJdk = Thread.startVirtualThread(VirtualThreads::initialiseJdkPoller);
-                    try {
-                        onJdk.join();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError("nobody knows this thread", e);
-                    }
-                },
-                "heddle-claim-jdk-poller",
-                0,
-                false);
-        claimer.setDaemon(true);
-        claimer.start();
-        claimer.join();
+    public static void claimJdkPoller() {
+        assert !Thread.currentThread().isVirtual() : "a virtual thread would pass on its own scheduler";
+        Thread onJdk = Thread.startVirtualThread(VirtualThreads::initialiseJdkPoller);
+        try {
+            onJdk.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted while Heddle starts", e);
+        }
     }
 
     private static void initialiseJdkPoller() {

@@ -102,10 +102,16 @@ public final class Registration extends Timer {
         if (!direction.publish(me, timed, deadlineNanos)) {
             return WOKEN;
         }
-        int refused = arm();
-        if (refused < 0) {
-            direction.withdraw(me);
-            return refused;
+        int armed = -1;
+        try {
+            armed = arm();
+        } finally {
+            if (armed < 0) {
+                direction.withdraw(me);
+            }
+        }
+        if (armed < 0) {
+            return armed;
         }
         return virtual
                 ? parkVirtual(me, direction, timed, deadlineNanos)

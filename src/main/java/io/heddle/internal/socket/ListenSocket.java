@@ -26,8 +26,6 @@ public final class ListenSocket extends Descriptor {
     private static final long BACKOFF_MIN_NANOS = 5_000_000;
     private static final long BACKOFF_MAX_NANOS = 1_000_000_000;
 
-    private static final System.Logger LOG = System.getLogger("io.heddle");
-
     private final Homes homes;
     /** What was asked for until bind() has returned, then what the kernel gave. */
     private InetSocketAddress local;
@@ -179,10 +177,11 @@ public final class ListenSocket extends Descriptor {
         starved.incrementAndGet();
         if (!starving) {
             starving = true;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "Heddle: accept waits on " + local + ": "
-                            + Errors.of("accept4", errno, "").getMessage());
+            System.getLogger("io.heddle")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "Heddle: accept waits on " + local + ": "
+                                    + Errors.of("accept4", errno, "").getMessage());
         }
         long nowNanos = System.nanoTime();
         long untilNanos = nowNanos + backoffNanos;

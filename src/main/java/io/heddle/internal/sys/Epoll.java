@@ -1,12 +1,10 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
 /** epoll(7), one method per system call: no policy, no retry, no exception. Answers the negated errno. */
 public final class Epoll {
@@ -21,9 +19,7 @@ public final class Epoll {
     public static int create() {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result((int) Create.CALL.invokeExact(s.errno, EPOLL_CLOEXEC), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Create.CALL, s.errno, EPOLL_CLOEXEC);
         }
     }
 
@@ -32,9 +28,7 @@ public final class Epoll {
         try (Scratch s = Scratch.take()) {
             EpollEvent.set(s.value, events, data);
             // SAFETY: the kernel reads one epoll_event, at most the 16 bytes of `value`, and keeps no pointer.
-            return Linking.result((int) Control.CALL.invokeExact(s.errno, epfd, op, fd, s.value), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Control.CALL, s.errno, epfd, op, fd, s.value.address());
         }
     }
 
@@ -45,25 +39,15 @@ public final class Epoll {
      */
     public static int poll(MemorySegment errno, int epfd, MemorySegment events, int eventsMax) {
         assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
-        try {
-            // SAFETY: the kernel writes at most eventsMax entries, checked above. Critical, as timeout 0 never waits.
-            int n = (int) Poll.CALL.invokeExact(errno, epfd, events, eventsMax, 0);
-            return Linking.result(n, errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
+        // SAFETY: the kernel writes at most eventsMax entries, checked above. Critical, as timeout 0 never waits.
+        return Linking.call(Poll.CALL, errno, epfd, events.address(), eventsMax, 0);
     }
 
     /** epoll_wait(2): waits up to {@code timeoutMillis}, -1 for ever. */
     public static int await(MemorySegment errno, int epfd, MemorySegment events, int eventsMax, int timeoutMillis) {
         assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
-        try {
-            // SAFETY: as in poll; `events` is alive because its owner closes it only after the last wait.
-            int n = (int) Wait.CALL.invokeExact(errno, epfd, events, eventsMax, timeoutMillis);
-            return Linking.result(n, errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
+        // SAFETY: as in poll; `events` is alive because its owner closes it only after the last wait.
+        return Linking.call(Wait.CALL, errno, epfd, events.address(), eventsMax, timeoutMillis);
     }
 
     /** Whether the C library has epoll_pwait2(2); the kernel (5.11) may still answer ENOSYS. */
@@ -83,37 +67,33 @@ public final class Epoll {
         assert timespec.byteSize() >= 16;
         timespec.set(JAVA_LONG, 0, timeoutNanos / 1_000_000_000);
         timespec.set(JAVA_LONG, 8, timeoutNanos % 1_000_000_000);
-        try {
-            // SAFETY: as in await; struct timespec is two longs on 64-bit Linux; a null sigmask changes nothing.
-            int n = (int) Wait2.CALL.invokeExact(errno, epfd, events, eventsMax, timespec, MemorySegment.NULL);
-            return Linking.result(n, errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
+        // SAFETY: as in await; struct timespec is two longs on 64-bit Linux; a null sigmask changes nothing.
+        return Linking.call(Wait2.CALL, errno, epfd, events.address(), eventsMax, timespec.address(), 0);
+    }
+
+    static void load() {
+        Objects.requireNonNull(Control.CALL);
+        Objects.requireNonNull(Poll.CALL);
+        Objects.requireNonNull(Wait.CALL);
     }
 
     private static final class Create {
-        static final MethodHandle CALL = Linking.plain("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("epoll_create1");
     }
 
     private static final class Control {
-        static final MethodHandle CALL =
-                Linking.plain("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+        static final MethodHandle CALL = Linking.plain("epoll_ctl");
     }
 
-    private static final FunctionDescriptor WAIT =
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-
     private static final class Poll {
-        static final MethodHandle CALL = Linking.critical("epoll_wait", WAIT);
+        static final MethodHandle CALL = Linking.critical("epoll_wait");
     }
 
     private static final class Wait {
-        static final MethodHandle CALL = Linking.plain("epoll_wait", WAIT);
+        static final MethodHandle CALL = Linking.plain("epoll_wait");
     }
 
     private static final class Wait2 {
-        static final MethodHandle CALL = Linking.plain(
-                "epoll_pwait2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle CALL = Linking.plain("epoll_pwait2");
     }
 }

@@ -1,13 +1,11 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
 /** eventfd(2): a counter in the kernel, used as a doorbell that remembers. Answers the negated errno. */
 public final class EventFd {
@@ -27,9 +25,7 @@ public final class EventFd {
     public static int open() {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result((int) Open.CALL.invokeExact(s.errno, 0, EFD_NONBLOCK | EFD_CLOEXEC), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Open.CALL, s.errno, 0, EFD_NONBLOCK | EFD_CLOEXEC);
         }
     }
 
@@ -37,10 +33,8 @@ public final class EventFd {
     public static int signal(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: the kernel reads the 8 bytes of ONE. Critical, as a non-blocking eventfd never waits.
-            long n = (long) Write.CALL.invokeExact(s.errno, fd, ONE, 8L);
-            return n == 8 ? 0 : -s.lastErrno();
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            int n = Linking.call(Write.CALL, s.errno, fd, ONE.address(), 8);
+            return n == 8 ? 0 : n;
         }
     }
 
@@ -48,24 +42,25 @@ public final class EventFd {
     public static int reset(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: the kernel writes 8 bytes, `value` has 16. Critical, as in signal.
-            long n = (long) Read.CALL.invokeExact(s.errno, fd, s.value, 8L);
-            return n == 8 ? 0 : -s.lastErrno();
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            int n = Linking.call(Read.CALL, s.errno, fd, s.value.address(), 8);
+            return n == 8 ? 0 : n;
         }
     }
 
-    private static final class Open {
-        static final MethodHandle CALL = Linking.plain("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    static void load() {
+        Objects.requireNonNull(Write.CALL);
+        Objects.requireNonNull(Read.CALL);
     }
 
-    private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final class Open {
+        static final MethodHandle CALL = Linking.plain("eventfd");
+    }
 
     private static final class Write {
-        static final MethodHandle CALL = Linking.critical("write", TRANSFER);
+        static final MethodHandle CALL = Linking.critical("write");
     }
 
     private static final class Read {
-        static final MethodHandle CALL = Linking.critical("read", TRANSFER);
+        static final MethodHandle CALL = Linking.critical("read");
     }
 }

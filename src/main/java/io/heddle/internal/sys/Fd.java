@@ -1,11 +1,9 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
 /** What every descriptor can do: close(2), fcntl(2), ioctl(2). Answers the result, or the negated errno. */
 public final class Fd {
@@ -18,9 +16,7 @@ public final class Fd {
     public static int close(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result((int) Close.CALL.invokeExact(s.errno, fd), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Close.CALL, s.errno, fd);
         }
     }
 
@@ -28,10 +24,8 @@ public final class Fd {
     public static int readable(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: FIONREAD writes one int, `value` has 16 bytes.
-            int r = (int) Ioctl.CALL.invokeExact(s.errno, fd, FIONREAD, s.value);
-            return r < 0 ? -s.lastErrno() : s.value.get(JAVA_INT, 0);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            int r = Linking.call(Ioctl.CALL, s.errno, fd, FIONREAD, s.value.address());
+            return r < 0 ? r : s.value.get(JAVA_INT, 0);
         }
     }
 
@@ -43,24 +37,24 @@ public final class Fd {
     public static boolean reserve(int fd, int numbers) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            int dup = (int) Fcntl.CALL.invokeExact(s.errno, fd, F_DUPFD_CLOEXEC, numbers - 1);
+            int dup = Linking.call(Fcntl.CALL, s.errno, fd, F_DUPFD_CLOEXEC, numbers - 1);
             return dup >= 0 && close(dup) == 0;
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
         }
     }
 
+    static void load() {
+        Objects.requireNonNull(Close.CALL);
+    }
+
     private static final class Close {
-        static final MethodHandle CALL = Linking.plain("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("close");
     }
 
     private static final class Fcntl {
-        static final MethodHandle CALL =
-                Linking.variadic("fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), 2);
+        static final MethodHandle CALL = Linking.plain("fcntl");
     }
 
     private static final class Ioctl {
-        static final MethodHandle CALL =
-                Linking.variadic("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
+        static final MethodHandle CALL = Linking.plain("ioctl");
     }
 }

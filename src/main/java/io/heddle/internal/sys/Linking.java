@@ -1,6 +1,8 @@
 package io.heddle.internal.sys;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -10,15 +12,31 @@ import java.lang.invoke.MethodHandle;
 /**
  * Links C functions; the only class that knows the linker.
  *
- * <p>A handle costs some milliseconds to link, so each lives in a holder class of its own that is
- * initialised by the first call. Plain calls change the thread's state and may block. Critical calls
- * do not: they hold back every safepoint of the virtual machine while they run, and are therefore only
- * for functions that cannot block and copy a bounded number of bytes.
+ * <p>A new shape of call costs some ten milliseconds to link, another function of a known shape a tenth of one,
+ * and a program waits for that before its first byte. So there are three shapes, and no more:
+ *
+ * <ul>
+ *   <li>{@link #plain}: may block. All arguments are longs, memory is passed by its address.
+ *   <li>{@link #critical}: the same without a change of the thread's state. It holds back every safepoint of the
+ *       virtual machine while it runs, and is only for calls that cannot block.
+ *   <li>{@link #transfer}: {@code recv} and {@code send}, critical, with a heap array as their buffer. Bounded by
+ *       {@link Socket#TRANSFER_MAX} and MSG_DONTWAIT.
+ * </ul>
+ *
+ * <p>An int or a pointer passed as a long is what the calling conventions of x86-64 (System V) and aarch64 (AAPCS64)
+ * put into a register anyway, and arguments beyond those of the function are ignored; an int result is the low half
+ * of the long. That holds for {@code fcntl} and {@code ioctl} with their variable arguments, too, as Linux passes
+ * those in the same registers.
  */
 @SuppressWarnings("restricted") // Native code may be linked in this package only; see LayeringTest.
 final class Linking {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+    private static final FunctionDescriptor LONGS =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor TRANSFER =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
     static {
         // Every errno is read as the int at offset 0 of a four-byte segment.
@@ -29,19 +47,19 @@ final class Linking {
 
     private Linking() {}
 
-    /** A call that may block; its first argument is a native segment for errno. */
-    static MethodHandle plain(String name, FunctionDescriptor type) {
-        return link(name, type, ERRNO);
+    /** {@code (MemorySegment errno, long, long, long, long, long) -> long}. */
+    static MethodHandle plain(String name) {
+        return link(name, LONGS, ERRNO);
     }
 
-    /** As {@link #plain} for C functions with variable arguments. */
-    static MethodHandle variadic(String name, FunctionDescriptor type, int firstVariadic) {
-        return link(name, type, ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+    /** As {@link #plain}, for calls that never block. */
+    static MethodHandle critical(String name) {
+        return link(name, LONGS, ERRNO, Linker.Option.critical(true));
     }
 
-    /** A call that never blocks; heap segments may be passed, for errno as well. */
-    static MethodHandle critical(String name, FunctionDescriptor type) {
-        return link(name, type, ERRNO, Linker.Option.critical(true));
+    /** {@code (MemorySegment errno, int fd, MemorySegment buffer, long length, int flags) -> long}. */
+    static MethodHandle transfer(String name) {
+        return link(name, TRANSFER, ERRNO, Linker.Option.critical(true));
     }
 
     private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
@@ -56,13 +74,47 @@ final class Linking {
         return LINKER.defaultLookup().find(name).isPresent();
     }
 
-    /** The int result as it is, or the negated errno where it is -1. */
-    static int result(int result, MemorySegment errno) {
-        return result >= 0 ? result : -errno.get(JAVA_INT, 0);
+    /** Calls a plain or critical function; answers its int result, or the negated errno where that is -1. */
+    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c, long d, long e) {
+        try {
+            long result = (long) function.invokeExact(errno, a, b, c, d, e);
+            return (int) result != -1 ? (int) result : -errno.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c, long d) {
+        return call(function, errno, a, b, c, d, 0);
+    }
+
+    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c) {
+        return call(function, errno, a, b, c, 0, 0);
+    }
+
+    static int call(MethodHandle function, MemorySegment errno, long a, long b) {
+        return call(function, errno, a, b, 0, 0, 0);
+    }
+
+    static int call(MethodHandle function, MemorySegment errno, long a) {
+        return call(function, errno, a, 0, 0, 0, 0);
+    }
+
+    /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
+    static int transfer(MethodHandle function, MemorySegment errno, int fd, MemorySegment buffer, int len, int flags) {
+        assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
+        try {
+            // SAFETY: the kernel touches at most len bytes, which the buffer has. The critical call pins a heap array,
+            // and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
+            long n = (long) function.invokeExact(errno, fd, buffer, (long) len, flags);
+            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
     }
 
     /** A downcall declares Throwable and throws nothing: what arrives here is a defect of ours. */
-    static AssertionError impossible(Throwable thrown) {
+    private static AssertionError impossible(Throwable thrown) {
         if (thrown instanceof Error error) {
             throw error;
         }

@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.ValueLayout;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +24,18 @@ public final class NativeAccess {
     }
 
     /**
-     * Links one harmless function.
+     * Links the first function, which loads most of what linking needs.
      *
      * @throws IllegalStateException with the flag to give, where native access is denied
-     * @throws UnsupportedOperationException where the platform is not supported
      */
     public static void ensure() {
-        String missing = missing();
-        if (missing != null) {
-            throw new UnsupportedOperationException(missing);
-        }
-        Linking.plain("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+        Fd.load();
+    }
+
+    /** Links what runs on carriers, so that no virtual thread does it. Optional: the first call would do it, too. */
+    public static void preload() {
+        Socket.load();
+        Epoll.load();
+        EventFd.load();
     }
 }

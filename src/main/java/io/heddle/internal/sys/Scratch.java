@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -62,9 +60,5 @@ public final class Scratch implements AutoCloseable {
                 return;
             }
         }
-    }
-
-    int lastErrno() {
-        return errno.get(JAVA_INT, 0);
     }
 }

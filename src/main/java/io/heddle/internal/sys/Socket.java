@@ -1,10 +1,8 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
@@ -28,7 +26,6 @@ public final class Socket {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int TCP_CLOSE = 7;
-    private static final int MSG_OOB = 0x1;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
 
@@ -38,11 +35,7 @@ public final class Socket {
     public static int open(int family) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result(
-                    (int) Open.CALL.invokeExact(s.errno, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
-                    s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Open.CALL, s.errno, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         }
     }
 
@@ -51,9 +44,7 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             int size = SockAddr.write(s.address, local, family);
             // SAFETY: the kernel reads `size` bytes of the address, at most the 128 it has, and keeps no pointer.
-            return Linking.result((int) Bind.CALL.invokeExact(s.errno, fd, s.address, size), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Bind.CALL, s.errno, fd, s.address.address(), size);
         }
     }
 
@@ -61,9 +52,7 @@ public final class Socket {
     public static int listen(int fd, int backlog) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result((int) Listen.CALL.invokeExact(s.errno, fd, backlog), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Listen.CALL, s.errno, fd, backlog);
         }
     }
 
@@ -72,9 +61,7 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             int size = SockAddr.write(s.address, remote, family);
             // SAFETY: as in bind.
-            return Linking.result((int) Connect.CALL.invokeExact(s.errno, fd, s.address, size), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Connect.CALL, s.errno, fd, s.address.address(), size);
         }
     }
 
@@ -83,14 +70,12 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
-            int accepted =
-                    (int) Accept.CALL.invokeExact(s.errno, fd, s.address, s.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            int accepted = Linking.call(
+                    Accept.CALL, s.errno, fd, s.address.address(), s.length.address(), SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (accepted >= 0) {
                 peer[0] = SockAddr.read(s.address);
             }
-            return Linking.result(accepted, s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return accepted;
         }
     }
 
@@ -100,60 +85,29 @@ public final class Socket {
      * @param errno a heap segment of four bytes that no other thread uses during the call
      */
     public static int receive(int fd, MemorySegment errno, byte[] dst, int off, int len) {
-        Objects.checkFromIndexSize(off, len, dst.length);
         return receive(fd, errno, MemorySegment.ofArray(dst).asSlice(off), len);
     }
 
-    /** recv(2) into a heap or native segment, without blocking. */
+    /** recv(2) into a heap or native segment, without blocking; at most {@link #TRANSFER_MAX} bytes. */
     public static int receive(int fd, MemorySegment errno, MemorySegment dst, int len) {
-        assert len <= TRANSFER_MAX && len <= dst.byteSize() : "len=" + len + ", dst=" + dst;
-        try {
-            // SAFETY: the kernel writes at most len bytes, which dst has; the critical call pins a heap array
-            // for its duration, and MSG_DONTWAIT bounds that duration by the copying of len bytes.
-            long n = (long) Recv.CALL.invokeExact(errno, fd, dst, (long) len, MSG_DONTWAIT);
-            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
+        return Linking.transfer(Recv.CALL, errno, fd, dst, len, MSG_DONTWAIT);
     }
 
     /** send(2) from a Java array, without blocking and without SIGPIPE; see {@link #receive}. */
     public static int send(int fd, MemorySegment errno, byte[] src, int off, int len) {
-        Objects.checkFromIndexSize(off, len, src.length);
         return send(fd, errno, MemorySegment.ofArray(src).asSlice(off), len);
     }
 
-    /** send(2) from a heap or native segment. */
+    /** send(2) from a heap or native segment; at most {@link #TRANSFER_MAX} bytes. */
     public static int send(int fd, MemorySegment errno, MemorySegment src, int len) {
-        assert len <= TRANSFER_MAX && len <= src.byteSize() : "len=" + len + ", src=" + src;
-        try {
-            // SAFETY: as in receive; the kernel reads len bytes.
-            long n = (long) Send.CALL.invokeExact(errno, fd, src, (long) len, MSG_DONTWAIT | MSG_NOSIGNAL);
-            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
-    }
-
-    /** send(2) of one urgent byte, tcp(7). */
-    public static int sendUrgent(int fd, MemorySegment errno, byte value) {
-        try {
-            MemorySegment src = MemorySegment.ofArray(new byte[] {value});
-            // SAFETY: as in send.
-            long n = (long) Send.CALL.invokeExact(errno, fd, src, 1L, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
-            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
-        }
+        return Linking.transfer(Send.CALL, errno, fd, src, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /** shutdown(2). */
     public static int shutdown(int fd, int how) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.result((int) Shutdown.CALL.invokeExact(s.errno, fd, how), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(Shutdown.CALL, s.errno, fd, how);
         }
     }
 
@@ -171,10 +125,8 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
-            int r = (int) call.invokeExact(s.errno, fd, s.address, s.length);
+            int r = Linking.call(call, s.errno, fd, s.address.address(), s.length.address());
             return r < 0 ? null : SockAddr.read(s.address);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
         }
     }
 
@@ -183,9 +135,7 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             s.value.set(JAVA_INT, 0, value);
             // SAFETY: the kernel reads the 4 bytes of `value`.
-            return Linking.result((int) SetOpt.CALL.invokeExact(s.errno, fd, level, option, s.value, 4), s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(SetOpt.CALL, s.errno, fd, level, option, s.value.address(), 4);
         }
     }
 
@@ -195,11 +145,7 @@ public final class Socket {
             s.value.set(JAVA_INT, 0, seconds >= 0 ? 1 : 0);
             s.value.set(JAVA_INT, 4, Math.max(seconds, 0));
             // SAFETY: struct linger is two ints; the kernel reads these 8 bytes.
-            return Linking.result(
-                    (int) SetOpt.CALL.invokeExact(s.errno, fd, SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, s.value, 8),
-                    s.errno);
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            return Linking.call(SetOpt.CALL, s.errno, fd, SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, s.value.address(), 8);
         }
     }
 
@@ -215,10 +161,8 @@ public final class Socket {
             s.value.set(JAVA_LONG, 0, 0);
             s.length.set(JAVA_INT, 0, 8);
             // SAFETY: the kernel writes at most the 8 bytes that `length` says.
-            int r = (int) GetOpt.CALL.invokeExact(s.errno, fd, level, option, s.value, s.length);
-            return r < 0 ? -s.lastErrno() : s.value.get(JAVA_LONG, 0) & Long.MAX_VALUE;
-        } catch (Throwable t) {
-            throw Linking.impossible(t);
+            int r = Linking.call(GetOpt.CALL, s.errno, fd, level, option, s.value.address(), s.length.address());
+            return r < 0 ? r : s.value.get(JAVA_LONG, 0) & Long.MAX_VALUE;
         }
     }
 
@@ -228,57 +172,56 @@ public final class Socket {
         return info >= 0 && (info & 0xff) == TCP_CLOSE;
     }
 
+    static void load() {
+        Objects.requireNonNull(Recv.CALL);
+        Objects.requireNonNull(Send.CALL);
+        Objects.requireNonNull(Accept.CALL);
+        Objects.requireNonNull(SetOpt.CALL);
+        Objects.requireNonNull(Shutdown.CALL);
+    }
+
     private static final class Open {
-        static final MethodHandle CALL =
-                Linking.plain("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("socket");
     }
 
     private static final class Bind {
-        static final MethodHandle CALL =
-                Linking.plain("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("bind");
     }
 
     private static final class Listen {
-        static final MethodHandle CALL = Linking.plain("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("listen");
     }
 
     private static final class Connect {
-        static final MethodHandle CALL =
-                Linking.plain("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("connect");
     }
 
     private static final class Accept {
-        static final MethodHandle CALL =
-                Linking.plain("accept4", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("accept4");
     }
 
     private static final class Recv {
-        static final MethodHandle CALL =
-                Linking.critical("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+        static final MethodHandle CALL = Linking.transfer("recv");
     }
 
     private static final class Send {
-        static final MethodHandle CALL =
-                Linking.critical("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+        static final MethodHandle CALL = Linking.transfer("send");
     }
 
     private static final class Shutdown {
-        static final MethodHandle CALL = Linking.plain("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("shutdown");
     }
 
     private static final class Name {
-        private static final FunctionDescriptor TYPE = FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        static final MethodHandle LOCAL = Linking.plain("getsockname", TYPE);
-        static final MethodHandle REMOTE = Linking.plain("getpeername", TYPE);
+        static final MethodHandle LOCAL = Linking.plain("getsockname");
+        static final MethodHandle REMOTE = Linking.plain("getpeername");
     }
 
     private static final class SetOpt {
-        static final MethodHandle CALL = Linking.plain(
-                "setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle CALL = Linking.plain("setsockopt");
     }
 
     private static final class GetOpt {
-        static final MethodHandle CALL = Linking.plain(
-                "getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle CALL = Linking.plain("getsockopt");
     }
 }

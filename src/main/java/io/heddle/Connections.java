@@ -1,0 +1,82 @@
+package io.heddle;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The connections that a listener serves: how many there may be, and who waits for one to end. Does not refer to
+ * the listener, so that a forgotten one can be closed.
+ */
+final class Connections {
+    private final int max;
+    private final Set<TcpSocket> open = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
+    /** A connection has ended, or the listener is closed. */
+    private final Condition changed = lock.newCondition();
+
+    Connections(int max) {
+        this.max = max;
+    }
+
+    void add(TcpSocket connection) {
+        open.add(connection);
+    }
+
+    void end(TcpSocket connection) {
+        connection.close();
+        open.remove(connection);
+        if (max != Integer.MAX_VALUE || open.isEmpty()) {
+            signal();
+        }
+    }
+
+    void signal() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits while there are as many as there may be. Answers whether the listener still listens. */
+    boolean awaitRoom(BooleanSupplier listening) {
+        if (max == Integer.MAX_VALUE) {
+            return true;
+        }
+        lock.lock();
+        try {
+            while (listening.getAsBoolean() && open.size() >= max) {
+                changed.awaitUninterruptibly();
+            }
+            return listening.getAsBoolean();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until there are none; answers whether that came in time. */
+    boolean awaitNone(long timeoutNanos) throws InterruptedException {
+        long left = timeoutNanos;
+        lock.lock();
+        try {
+            while (!open.isEmpty() && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return open.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void closeAll() {
+        open.forEach(TcpSocket::close);
+    }
+
+    int count() {
+        return open.size();
+    }
+}
