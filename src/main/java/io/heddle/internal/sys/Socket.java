@@ -70,8 +70,8 @@ public final class Socket {
         try (Scratch s = Scratch.take()) {
             s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
-            int accepted = Linking.call(
-                    Accept.CALL, s.errno, fd, s.address.address(), s.length.address(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+            int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+            int accepted = Linking.call(Accept.CALL, s.errno, fd, s.address.address(), s.length.address(), flags);
             if (accepted >= 0) {
                 peer[0] = SockAddr.read(s.address);
             }
