@@ -117,7 +117,8 @@ public class RoundTripBenchmark {
 
         Ours(boolean timed) throws IOException {
             Duration timeout = Duration.ofSeconds(timed ? 30 : 0);
-            listener = TcpListener.builder().on(heddle).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            listener =
+                    TcpListener.builder().on(heddle).bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             heddle.startVirtualThread(() -> {
                 try {
                     listener.serve(socket -> echo(socket, timeout));

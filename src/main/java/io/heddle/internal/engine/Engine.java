@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +107,8 @@ public final class Engine {
         NativeAccess.preload();
         String bug = KnownBugs.of(Runtime.version());
         if (bug != null) {
+            // Loading a logger costs as much as the whole start, and nobody needs this line at once.
+            LockSupport.parkNanos(1_000_000_000);
             System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
         }
     }

@@ -10,15 +10,17 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.EventFd;
 import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.Scratch;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** {@link Poller} over epoll(7), with an eventfd(2) as its doorbell. */
 public final class EpollPoller implements Poller {
-    /** The doorbell's token; no descriptor is -1. */
-    private static final long DOORBELL = -1;
+    /** The doorbell's token: its low half is negative, so no descriptor has it, and all its bytes differ. */
+    private static final long DOORBELL = 0xFEDC_BA98_8765_4321L;
 
     private static final int EVENTS_MAX = 256;
     private static final long MILLI = 1_000_000;
@@ -28,6 +30,9 @@ public final class EpollPoller implements Poller {
     // Probed once: a C library without the function, then a kernel (before 5.11) that answers ENOSYS.
     private static volatile boolean nanosecondWait = Epoll.hasNanosecondWait();
 
+    /** Set once the layout of events has been proved on this kernel. */
+    private static volatile boolean proved;
+
     private final Arming arming;
     private final int epfd;
     private final int doorbell;
@@ -36,11 +41,11 @@ public final class EpollPoller implements Poller {
     /** Guards both numbers against use after close(): every method but poll() is for any thread. */
     private final DescriptorLife life = new DescriptorLife();
 
-    // Owner only: native memory of poll().
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment events = arena.allocate(EVENTS_MAX * EpollEvent.SIZE, 8);
-    private final MemorySegment timespec = arena.allocate(16, 8);
-    private final MemorySegment errno = arena.allocate(4, 4);
+    // Owner only: native memory of poll(). Its garbage collection frees it.
+    private final ByteBuffer events =
+            ByteBuffer.allocateDirect(EVENTS_MAX * EpollEvent.SIZE).order(ByteOrder.nativeOrder());
+    private final MemorySegment eventsMemory = MemorySegment.ofBuffer(events);
+    private final Scratch scratch = Scratch.own();
 
     private EpollPoller(Arming arming, int epfd, int doorbell) {
         this.arming = arming;
@@ -69,7 +74,23 @@ public final class EpollPoller implements Poller {
             Fd.close(epfd);
             throw Errors.of("epoll_ctl", -added, "fd=" + doorbell);
         }
-        return new EpollPoller(arming, epfd, doorbell);
+        EpollPoller poller = new EpollPoller(arming, epfd, doorbell);
+        if (!proved) {
+            poller.proveLayout();
+            proved = true;
+        }
+        return poller;
+    }
+
+    /** A wrong layout of epoll_event would corrupt memory silently; here it stops the program. */
+    private void proveLayout() {
+        EventFd.signal(doorbell);
+        int n = Epoll.poll(scratch, epfd, eventsMemory, EVENTS_MAX);
+        if (n != 1 || EpollEvent.data(events, 0) != DOORBELL || EpollEvent.events(events, 0) != EpollEvent.IN) {
+            throw new AssertionError("epoll_event has another layout here: size=" + EpollEvent.SIZE + ", os.arch="
+                    + System.getProperty("os.arch"));
+        }
+        EventFd.reset(doorbell);
     }
 
     @Override
@@ -132,7 +153,7 @@ public final class EpollPoller implements Poller {
     @Override
     public int poll(long timeoutNanos, int reportsMax, Sink sink) {
         int room = Math.min(reportsMax, EVENTS_MAX);
-        int n = timeoutNanos == 0 ? Epoll.poll(errno, epfd, events, room) : await(timeoutNanos, room);
+        int n = timeoutNanos == 0 ? Epoll.poll(scratch, epfd, eventsMemory, room) : await(timeoutNanos, room);
         if (n == -Errno.EINTR) {
             // A stopped and continued process, a debugger. The owner comes again with what time is left.
             return 0;
@@ -150,10 +171,10 @@ public final class EpollPoller implements Poller {
 
     private int await(long timeoutNanos, int room) {
         if (timeoutNanos == Long.MAX_VALUE) {
-            return Epoll.await(errno, epfd, events, room, -1);
+            return Epoll.await(scratch, epfd, eventsMemory, room, -1);
         }
         if (nanosecondWait) {
-            int n = Epoll.awaitNanos(errno, epfd, events, room, timespec, timeoutNanos);
+            int n = Epoll.awaitNanos(scratch, epfd, eventsMemory, room, timeoutNanos);
             if (n != -Errno.ENOSYS) {
                 return n;
             }
@@ -161,7 +182,7 @@ public final class EpollPoller implements Poller {
         }
         // Rounds up: a wait may end late, never early.
         long millis = Math.min(Integer.MAX_VALUE, (timeoutNanos - 1) / MILLI + 1);
-        return Epoll.await(errno, epfd, events, room, (int) millis);
+        return Epoll.await(scratch, epfd, eventsMemory, room, (int) millis);
     }
 
     private static int ready(int events) {
@@ -195,7 +216,6 @@ public final class EpollPoller implements Poller {
     @Override
     public void close() {
         if (life.beginClose()) {
-            arena.close();
             release();
         }
     }

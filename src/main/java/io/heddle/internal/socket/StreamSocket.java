@@ -50,12 +50,12 @@ public final class StreamSocket extends Descriptor {
     private final ReentrantLock writeLock = new ReentrantLock();
 
     // Under readLock.
-    private final MemorySegment readErrno = MemorySegment.ofArray(new int[1]);
+    private final int[] readErrno = new int[1];
     private boolean drained;
     private boolean ended;
 
     // Under writeLock.
-    private final MemorySegment writeErrno = MemorySegment.ofArray(new int[1]);
+    private final int[] writeErrno = new int[1];
 
     /** Written by whichever direction meets the reset first, read by the reader. */
     private volatile boolean reset;

@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
@@ -19,35 +17,31 @@ public final class Epoll {
     public static int create() {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Create.CALL, s.errno, EPOLL_CLOEXEC);
+            return Linking.call(Create.CALL, s, EPOLL_CLOEXEC);
         }
     }
 
     /** epoll_ctl(2). */
     public static int control(int epfd, int op, int fd, int events, long data) {
         try (Scratch s = Scratch.take()) {
-            EpollEvent.set(s.value, events, data);
+            s.setEvent(events, data);
             // SAFETY: the kernel reads one epoll_event, at most the 16 bytes of `value`, and keeps no pointer.
-            return Linking.call(Control.CALL, s.errno, epfd, op, fd, s.value.address());
+            return Linking.call(Control.CALL, s, epfd, op, fd, s.value());
         }
     }
 
-    /**
-     * epoll_wait(2) with timeout 0.
-     *
-     * @param errno four bytes that no other thread uses during the call
-     */
-    public static int poll(MemorySegment errno, int epfd, MemorySegment events, int eventsMax) {
-        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
+    /** epoll_wait(2) with timeout 0. The {@code Scratch} is the caller's own. */
+    public static int poll(Scratch s, int epfd, MemorySegment events, int eventsMax) {
+        assert events.byteSize() >= (long) eventsMax * EpollEvent.SIZE;
         // SAFETY: the kernel writes at most eventsMax entries, checked above. Critical, as timeout 0 never waits.
-        return Linking.call(Poll.CALL, errno, epfd, events.address(), eventsMax, 0);
+        return Linking.call(Poll.CALL, s, epfd, events.address(), eventsMax, 0);
     }
 
     /** epoll_wait(2): waits up to {@code timeoutMillis}, -1 for ever. */
-    public static int await(MemorySegment errno, int epfd, MemorySegment events, int eventsMax, int timeoutMillis) {
-        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
+    public static int await(Scratch s, int epfd, MemorySegment events, int eventsMax, int timeoutMillis) {
+        assert events.byteSize() >= (long) eventsMax * EpollEvent.SIZE;
         // SAFETY: as in poll; `events` is alive because its owner closes it only after the last wait.
-        return Linking.call(Wait.CALL, errno, epfd, events.address(), eventsMax, timeoutMillis);
+        return Linking.call(Wait.CALL, s, epfd, events.address(), eventsMax, timeoutMillis);
     }
 
     /** Whether the C library has epoll_pwait2(2); the kernel (5.11) may still answer ENOSYS. */
@@ -55,20 +49,12 @@ public final class Epoll {
         return Linking.exists("epoll_pwait2");
     }
 
-    /** epoll_pwait2(2): waits up to {@code timeoutNanos}. {@code timespec} is 16 bytes of working memory. */
-    public static int awaitNanos(
-            MemorySegment errno,
-            int epfd,
-            MemorySegment events,
-            int eventsMax,
-            MemorySegment timespec,
-            long timeoutNanos) {
-        assert events.byteSize() >= eventsMax * EpollEvent.SIZE;
-        assert timespec.byteSize() >= 16;
-        timespec.set(JAVA_LONG, 0, timeoutNanos / 1_000_000_000);
-        timespec.set(JAVA_LONG, 8, timeoutNanos % 1_000_000_000);
+    /** epoll_pwait2(2): waits up to {@code timeoutNanos}. */
+    public static int awaitNanos(Scratch s, int epfd, MemorySegment events, int eventsMax, long timeoutNanos) {
+        assert events.byteSize() >= (long) eventsMax * EpollEvent.SIZE;
+        s.setValue(timeoutNanos / 1_000_000_000, timeoutNanos % 1_000_000_000);
         // SAFETY: as in await; struct timespec is two longs on 64-bit Linux; a null sigmask changes nothing.
-        return Linking.call(Wait2.CALL, errno, epfd, events.address(), eventsMax, timespec.address(), 0);
+        return Linking.call(Wait2.CALL, s, epfd, events.address(), eventsMax, s.value(), 0);
     }
 
     static void load() {

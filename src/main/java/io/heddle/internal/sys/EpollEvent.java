@@ -1,15 +1,6 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
-import static java.lang.foreign.MemoryLayout.paddingLayout;
-import static java.lang.foreign.MemoryLayout.structLayout;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
+import java.nio.ByteBuffer;
 
 /**
  * {@code struct epoll_event}, epoll_ctl(2).
@@ -32,43 +23,32 @@ public final class EpollEvent {
     public static final int ONESHOT = 1 << 30;
     public static final int ET = 1 << 31;
 
-    private static final boolean PACKED = packed(System.getProperty("os.arch"));
+    private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
 
-    static final StructLayout LAYOUT = layout(PACKED);
+    /** Bytes of one event. That these numbers are right is proved by the first poller, on the real kernel. */
+    public static final int SIZE = size(PACKED);
 
-    public static final long SIZE = LAYOUT.byteSize();
-    private static final long EVENTS = LAYOUT.byteOffset(groupElement("events"));
-    private static final long DATA = LAYOUT.byteOffset(groupElement("data"));
-
-    static {
-        // A wrong layout corrupts memory silently; a wrong layout here stops the program.
-        if (SIZE != (PACKED ? 12 : 16) || EVENTS != 0 || DATA != (PACKED ? 4 : 8)) {
-            throw new AssertionError("epoll_event layout: size=" + SIZE + ", events=" + EVENTS + ", data=" + DATA);
-        }
-    }
+    private static final int DATA = dataOffset(PACKED);
 
     private EpollEvent() {}
 
-    static boolean packed(String arch) {
-        return arch.equals("amd64");
+    static int size(boolean packed) {
+        return packed ? 12 : 16;
     }
 
-    static StructLayout layout(boolean packed) {
-        return packed
-                ? structLayout(JAVA_INT.withName("events"), JAVA_LONG_UNALIGNED.withName("data"))
-                : structLayout(JAVA_INT.withName("events"), paddingLayout(4), JAVA_LONG.withName("data"));
+    static int dataOffset(boolean packed) {
+        return packed ? 4 : 8;
     }
 
-    public static int events(MemorySegment array, int index) {
-        return array.get(JAVA_INT_UNALIGNED, index * SIZE + EVENTS);
+    public static int events(ByteBuffer array, int index) {
+        return array.getInt(index * SIZE);
     }
 
-    public static long data(MemorySegment array, int index) {
-        return array.get(JAVA_LONG_UNALIGNED, index * SIZE + DATA);
+    public static long data(ByteBuffer array, int index) {
+        return array.getLong(index * SIZE + DATA);
     }
 
-    static void set(MemorySegment event, int events, long data) {
-        event.set(JAVA_INT_UNALIGNED, EVENTS, events);
-        event.set(JAVA_LONG_UNALIGNED, DATA, data);
+    static void set(ByteBuffer memory, int at, int events, long data) {
+        memory.putInt(at, events).putLong(at + DATA, data);
     }
 }

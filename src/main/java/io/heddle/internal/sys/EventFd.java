@@ -1,9 +1,5 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
@@ -12,28 +8,22 @@ public final class EventFd {
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
 
-    /** The value every signal adds; read only, so all threads may share it. */
-    private static final MemorySegment ONE = Arena.global().allocate(8, 8);
-
-    static {
-        ONE.set(JAVA_LONG, 0, 1);
-    }
-
     private EventFd() {}
 
     /** Opens a counter of zero, non-blocking and close-on-exec. */
     public static int open() {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Open.CALL, s.errno, 0, EFD_NONBLOCK | EFD_CLOEXEC);
+            return Linking.call(Open.CALL, s, 0, EFD_NONBLOCK | EFD_CLOEXEC);
         }
     }
 
     /** Adds one. EAGAIN (the counter is at its ceiling) means that a signal is pending anyway. */
     public static int signal(int fd) {
         try (Scratch s = Scratch.take()) {
-            // SAFETY: the kernel reads the 8 bytes of ONE. Critical, as a non-blocking eventfd never waits.
-            int n = Linking.call(Write.CALL, s.errno, fd, ONE.address(), 8);
+            s.setValue(1L, 0L);
+            // SAFETY: the kernel reads 8 bytes, `value` has 16. Critical, as a non-blocking eventfd never waits.
+            int n = Linking.call(Write.CALL, s, fd, s.value(), 8);
             return n == 8 ? 0 : n;
         }
     }
@@ -42,7 +32,7 @@ public final class EventFd {
     public static int reset(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: the kernel writes 8 bytes, `value` has 16. Critical, as in signal.
-            int n = Linking.call(Read.CALL, s.errno, fd, s.value.address(), 8);
+            int n = Linking.call(Read.CALL, s, fd, s.value(), 8);
             return n == 8 ? 0 : n;
         }
     }

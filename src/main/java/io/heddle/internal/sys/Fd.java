@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
@@ -16,7 +14,7 @@ public final class Fd {
     public static int close(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Close.CALL, s.errno, fd);
+            return Linking.call(Close.CALL, s, fd);
         }
     }
 
@@ -24,8 +22,8 @@ public final class Fd {
     public static int readable(int fd) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: FIONREAD writes one int, `value` has 16 bytes.
-            int r = Linking.call(Ioctl.CALL, s.errno, fd, FIONREAD, s.value.address());
-            return r < 0 ? r : s.value.get(JAVA_INT, 0);
+            int r = Linking.call(Ioctl.CALL, s, fd, FIONREAD, s.value());
+            return r < 0 ? r : s.intValue();
         }
     }
 
@@ -37,7 +35,7 @@ public final class Fd {
     public static boolean reserve(int fd, int numbers) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            int dup = Linking.call(Fcntl.CALL, s.errno, fd, F_DUPFD_CLOEXEC, numbers - 1);
+            int dup = Linking.call(Fcntl.CALL, s, fd, F_DUPFD_CLOEXEC, numbers - 1);
             return dup >= 0 && close(dup) == 0;
         }
     }

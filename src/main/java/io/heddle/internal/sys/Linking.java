@@ -75,39 +75,39 @@ final class Linking {
     }
 
     /** Calls a plain or critical function; answers its int result, or the negated errno where that is -1. */
-    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c, long d, long e) {
+    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e) {
         try {
-            long result = (long) function.invokeExact(errno, a, b, c, d, e);
-            return (int) result != -1 ? (int) result : -errno.get(JAVA_INT, 0);
+            long result = (long) function.invokeExact(s.errno, a, b, c, d, e);
+            return (int) result != -1 ? (int) result : -s.lastErrno();
         } catch (Throwable t) {
             throw impossible(t);
         }
     }
 
-    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c, long d) {
-        return call(function, errno, a, b, c, d, 0);
+    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d) {
+        return call(function, s, a, b, c, d, 0);
     }
 
-    static int call(MethodHandle function, MemorySegment errno, long a, long b, long c) {
-        return call(function, errno, a, b, c, 0, 0);
+    static int call(MethodHandle function, Scratch s, long a, long b, long c) {
+        return call(function, s, a, b, c, 0, 0);
     }
 
-    static int call(MethodHandle function, MemorySegment errno, long a, long b) {
-        return call(function, errno, a, b, 0, 0, 0);
+    static int call(MethodHandle function, Scratch s, long a, long b) {
+        return call(function, s, a, b, 0, 0, 0);
     }
 
-    static int call(MethodHandle function, MemorySegment errno, long a) {
-        return call(function, errno, a, 0, 0, 0, 0);
+    static int call(MethodHandle function, Scratch s, long a) {
+        return call(function, s, a, 0, 0, 0, 0);
     }
 
     /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
-    static int transfer(MethodHandle function, MemorySegment errno, int fd, MemorySegment buffer, int len, int flags) {
+    static int transfer(MethodHandle function, int[] errno, int fd, MemorySegment buffer, int len, int flags) {
         assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
         try {
-            // SAFETY: the kernel touches at most len bytes, which the buffer has. The critical call pins a heap array,
-            // and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
-            long n = (long) function.invokeExact(errno, fd, buffer, (long) len, flags);
-            return n >= 0 ? (int) n : -errno.get(JAVA_INT, 0);
+            // SAFETY: the kernel touches at most len bytes, which the buffer has, and errno's four. The critical call
+            // pins heap arrays, and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
+            long n = (long) function.invokeExact(MemorySegment.ofArray(errno), fd, buffer, (long) len, flags);
+            return n >= 0 ? (int) n : -errno[0];
         } catch (Throwable t) {
             throw impossible(t);
         }

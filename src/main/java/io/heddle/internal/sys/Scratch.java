@@ -1,7 +1,8 @@
 package io.heddle.internal.sys;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -19,21 +20,81 @@ public final class Scratch implements AutoCloseable {
     private static final int SLOTS = 64;
     private static final AtomicReferenceArray<Scratch> POOL = new AtomicReferenceArray<>(SLOTS);
 
-    /** Four bytes. */
-    final MemorySegment errno;
-    /** {@code struct sockaddr_storage}, 128 bytes. */
-    final MemorySegment address;
-    /** {@code socklen_t}. */
-    final MemorySegment length;
-    /** Sixteen bytes: an int, a {@code struct linger}, a {@code struct timespec}, an epoll_event. */
-    final MemorySegment value;
+    /*
+     * 0                            128              144     148      152
+     * +----------------------------+----------------+-------+--------+
+     * | struct sockaddr_storage    | value          | errno | length |
+     * +----------------------------+----------------+-------+--------+
+     *
+     * A buffer and not a segment: the first use of a segment's accessors costs milliseconds at the start.
+     */
+    private static final int VALUE = 128;
+    private static final int ERRNO = 144;
+    private static final int LENGTH = 148;
+    private static final int SIZE = 152;
 
-    private Scratch() {
-        MemorySegment all = Arena.ofAuto().allocate(160, 8);
-        address = all.asSlice(0, SockAddr.STORAGE_SIZE);
-        value = all.asSlice(128, 16);
-        errno = all.asSlice(144, 4);
-        length = all.asSlice(148, 4);
+    /** In the machine's byte order. Its garbage collection frees the memory: hold this object during the call. */
+    private final ByteBuffer memory = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
+
+    /** Where the linker puts errno. */
+    final MemorySegment errno = MemorySegment.ofBuffer(memory).asSlice(ERRNO, 4);
+
+    private final long base = errno.address() - ERRNO;
+
+    private Scratch() {}
+
+    /** Memory for an owner that keeps it, such as a poller. */
+    public static Scratch own() {
+        return new Scratch();
+    }
+
+    int lastErrno() {
+        return memory.getInt(ERRNO);
+    }
+
+    /** The memory itself; a socket address is at its start. */
+    ByteBuffer memory() {
+        return memory;
+    }
+
+    /** Address of 128 bytes: {@code struct sockaddr_storage}. */
+    long address() {
+        return base;
+    }
+
+    /** Address of a {@code socklen_t}. */
+    long length() {
+        return base + LENGTH;
+    }
+
+    void setLength(int bytes) {
+        memory.putInt(LENGTH, bytes);
+    }
+
+    /** Address of 16 bytes: an int, a {@code struct linger}, a {@code struct timespec}, an epoll_event. */
+    long value() {
+        return base + VALUE;
+    }
+
+    int intValue() {
+        return memory.getInt(VALUE);
+    }
+
+    long longValue() {
+        return memory.getLong(VALUE);
+    }
+
+    void setValue(int first, int second) {
+        memory.putInt(VALUE, first).putInt(VALUE + 4, second);
+    }
+
+    void setValue(long first, long second) {
+        memory.putLong(VALUE, first).putLong(VALUE + 8, second);
+    }
+
+    /** Puts an {@code epoll_event} there. */
+    void setEvent(int events, long data) {
+        EpollEvent.set(memory, VALUE, events, data);
     }
 
     static Scratch take() {

@@ -1,8 +1,5 @@
 package io.heddle.internal.sys;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
@@ -35,16 +32,16 @@ public final class Socket {
     public static int open(int family) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Open.CALL, s.errno, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+            return Linking.call(Open.CALL, s, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         }
     }
 
     /** bind(2). */
     public static int bind(int fd, InetSocketAddress local, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.address, local, family);
+            int size = SockAddr.write(s.memory(), local, family);
             // SAFETY: the kernel reads `size` bytes of the address, at most the 128 it has, and keeps no pointer.
-            return Linking.call(Bind.CALL, s.errno, fd, s.address.address(), size);
+            return Linking.call(Bind.CALL, s, fd, s.address(), size);
         }
     }
 
@@ -52,28 +49,28 @@ public final class Socket {
     public static int listen(int fd, int backlog) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Listen.CALL, s.errno, fd, backlog);
+            return Linking.call(Listen.CALL, s, fd, backlog);
         }
     }
 
     /** connect(2); -EINPROGRESS is the ordinary answer. */
     public static int connect(int fd, InetSocketAddress remote, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.address, remote, family);
+            int size = SockAddr.write(s.memory(), remote, family);
             // SAFETY: as in bind.
-            return Linking.call(Connect.CALL, s.errno, fd, s.address.address(), size);
+            return Linking.call(Connect.CALL, s, fd, s.address(), size);
         }
     }
 
     /** accept4(2): the new descriptor is non-blocking and close-on-exec; {@code peer[0]} takes its address. */
     public static int accept(int fd, @Nullable InetSocketAddress[] peer) {
         try (Scratch s = Scratch.take()) {
-            s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
+            s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-            int accepted = Linking.call(Accept.CALL, s.errno, fd, s.address.address(), s.length.address(), flags);
+            int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
             if (accepted >= 0) {
-                peer[0] = SockAddr.read(s.address);
+                peer[0] = SockAddr.read(s.memory());
             }
             return accepted;
         }
@@ -82,24 +79,24 @@ public final class Socket {
     /**
      * recv(2) into a Java array, without blocking.
      *
-     * @param errno a heap segment of four bytes that no other thread uses during the call
+     * @param errno one int that no other thread uses during the call
      */
-    public static int receive(int fd, MemorySegment errno, byte[] dst, int off, int len) {
+    public static int receive(int fd, int[] errno, byte[] dst, int off, int len) {
         return receive(fd, errno, MemorySegment.ofArray(dst).asSlice(off), len);
     }
 
     /** recv(2) into a heap or native segment, without blocking; at most {@link #TRANSFER_MAX} bytes. */
-    public static int receive(int fd, MemorySegment errno, MemorySegment dst, int len) {
+    public static int receive(int fd, int[] errno, MemorySegment dst, int len) {
         return Linking.transfer(Recv.CALL, errno, fd, dst, len, MSG_DONTWAIT);
     }
 
     /** send(2) from a Java array, without blocking and without SIGPIPE; see {@link #receive}. */
-    public static int send(int fd, MemorySegment errno, byte[] src, int off, int len) {
+    public static int send(int fd, int[] errno, byte[] src, int off, int len) {
         return send(fd, errno, MemorySegment.ofArray(src).asSlice(off), len);
     }
 
     /** send(2) from a heap or native segment; at most {@link #TRANSFER_MAX} bytes. */
-    public static int send(int fd, MemorySegment errno, MemorySegment src, int len) {
+    public static int send(int fd, int[] errno, MemorySegment src, int len) {
         return Linking.transfer(Send.CALL, errno, fd, src, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
@@ -107,7 +104,7 @@ public final class Socket {
     public static int shutdown(int fd, int how) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Shutdown.CALL, s.errno, fd, how);
+            return Linking.call(Shutdown.CALL, s, fd, how);
         }
     }
 
@@ -123,29 +120,28 @@ public final class Socket {
 
     private static @Nullable InetSocketAddress name(MethodHandle call, int fd) {
         try (Scratch s = Scratch.take()) {
-            s.length.set(JAVA_INT, 0, SockAddr.STORAGE_SIZE);
+            s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
-            int r = Linking.call(call, s.errno, fd, s.address.address(), s.length.address());
-            return r < 0 ? null : SockAddr.read(s.address);
+            int r = Linking.call(call, s, fd, s.address(), s.length());
+            return r < 0 ? null : SockAddr.read(s.memory());
         }
     }
 
     /** setsockopt(2) with an int value. */
     public static int setOption(int fd, int level, int option, int value) {
         try (Scratch s = Scratch.take()) {
-            s.value.set(JAVA_INT, 0, value);
+            s.setValue(value, 0);
             // SAFETY: the kernel reads the 4 bytes of `value`.
-            return Linking.call(SetOpt.CALL, s.errno, fd, level, option, s.value.address(), 4);
+            return Linking.call(SetOpt.CALL, s, fd, level, option, s.value(), 4);
         }
     }
 
     /** setsockopt(2) for SO_LINGER; negative seconds switch it off. */
     public static int setLinger(int fd, int seconds) {
         try (Scratch s = Scratch.take()) {
-            s.value.set(JAVA_INT, 0, seconds >= 0 ? 1 : 0);
-            s.value.set(JAVA_INT, 4, Math.max(seconds, 0));
+            s.setValue(seconds >= 0 ? 1 : 0, Math.max(seconds, 0));
             // SAFETY: struct linger is two ints; the kernel reads these 8 bytes.
-            return Linking.call(SetOpt.CALL, s.errno, fd, SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, s.value.address(), 8);
+            return Linking.call(SetOpt.CALL, s, fd, SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, s.value(), 8);
         }
     }
 
@@ -158,11 +154,11 @@ public final class Socket {
     /** getsockopt(2): the first int in the low half and the second (SO_LINGER) in the high, or the negated errno. */
     public static long getOptionValue(int fd, int level, int option) {
         try (Scratch s = Scratch.take()) {
-            s.value.set(JAVA_LONG, 0, 0);
-            s.length.set(JAVA_INT, 0, 8);
+            s.setValue(0L, 0L);
+            s.setLength(8);
             // SAFETY: the kernel writes at most the 8 bytes that `length` says.
-            int r = Linking.call(GetOpt.CALL, s.errno, fd, level, option, s.value.address(), s.length.address());
-            return r < 0 ? r : s.value.get(JAVA_LONG, 0) & Long.MAX_VALUE;
+            int r = Linking.call(GetOpt.CALL, s, fd, level, option, s.value(), s.length());
+            return r < 0 ? r : s.longValue() & Long.MAX_VALUE;
         }
     }
 
