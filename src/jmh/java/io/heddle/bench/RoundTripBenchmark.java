@@ -40,9 +40,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * Baseline: "jdk" is java.net.Socket on virtual threads of the JDK's scheduler, which has one carrier here, too.
  * "timed" sets a read timeout of 30 s on both sides.
  *
- * Not measured: many connections, foreign wake-ups, real networks. Garbage (-prof gc) is that of the whole process, what
- * the harness makes per iteration and the thread per invocation included; "carrierBytes" is what the carrier's own
- * thread allocated, in bytes per iteration: there all virtual threads of the library's side run.
+ * Not measured: many connections, foreign wake-ups, real networks. Garbage (-prof gc) is that of the whole process: what
+ * the harness makes in each iteration and the thread of each invocation are in it.
  *
  * Run: mvn -q -B -ntp -Pbench verify -Djmh.args="RoundTrip -prof gc"
  */
