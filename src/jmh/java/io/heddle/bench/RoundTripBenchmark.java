@@ -40,8 +40,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * Baseline: "jdk" is java.net.Socket on virtual threads of the JDK's scheduler, which has one carrier here, too.
  * "timed" sets a read timeout of 30 s on both sides.
  *
- * Not measured: many connections, foreign wake-ups, real networks. Garbage (-prof gc) is that of the whole process: what
- * the harness makes in each iteration and the thread of each invocation are in it.
+ * Not measured: many connections, foreign wake-ups, real networks. Garbage (-prof gc) is that of the whole process:
+ * what the harness makes in each iteration and the thread of each invocation are in it.
  *
  * Run: mvn -q -B -ntp -Pbench verify -Djmh.args="RoundTrip -prof gc"
  */
