@@ -42,7 +42,9 @@ public final class StreamSocket extends Descriptor {
      * descriptor.
      *
      * Linux reports a reset once, to whichever call comes first, and the end of stream from then on. So
-     * whoever meets it stores it in `reset`, and every later read fails, too.
+     * whoever meets it stores it in `reset`. Bytes that arrived before it are still there for reads, also
+     * when a write has met it; behind them every read fails. A reset that follows the peer's own end of
+     * stream is no reset to the reader: writes get EPIPE for it, and store nothing.
      */
     private static final int GATHER_MAX = 64 * 1024;
 
@@ -53,6 +55,7 @@ public final class StreamSocket extends Descriptor {
     private final int[] readErrno = new int[1];
     private boolean drained;
     private boolean ended;
+    private boolean resetReported;
 
     // Under writeLock.
     private final int[] writeErrno = new int[1];
@@ -206,7 +209,7 @@ public final class StreamSocket extends Descriptor {
         int outcome = WOKEN;
         for (; ; ) {
             ensureOpen();
-            if (reset) {
+            if (resetReported) {
                 throw new SocketException("Connection reset");
             }
             if (ended || inputShut) {
@@ -249,25 +252,31 @@ public final class StreamSocket extends Descriptor {
         return Socket.receive(fd, readErrno, segment, len);
     }
 
-    /**
-     * The kernel answers zero: the end, or a reset that another call has taken already and may not have
-     * stored yet. A connection whose end came in order is not closed before we shut our direction, too.
-     */
+    /** The kernel answers zero: the end, or a reset that a write has taken. */
     private int endOfStream() throws SocketException {
         ensureOpen();
-        if (!inputShut && !outputShut && Socket.isClosedTcp(fd)) {
-            reset = true;
-        }
-        if (reset) {
+        if (!inputShut && (reset || (Socket.isClosedTcp(fd) && hasWriteMetReset()))) {
+            resetReported = true;
             throw new SocketException("Connection reset");
         }
         ended = true;
         return -1;
     }
 
+    /** A write may have taken the reset and not have stored it yet. On a closed connection it ends without waiting. */
+    private boolean hasWriteMetReset() {
+        writeLock.lock();
+        try {
+            return reset;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
     private IOException readFailed(int errno) {
         if (errno == Errno.ECONNRESET) {
             reset = true;
+            resetReported = true;
         }
         return Errors.of("recv", errno, "fd=" + fd);
     }
