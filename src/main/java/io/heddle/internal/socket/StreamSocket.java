@@ -354,18 +354,25 @@ public final class StreamSocket extends Descriptor {
         long total = left;
         byte[] chunk = new byte[(int) Math.min(left, GATHER_MAX)];
         int filled = 0;
-        for (ByteBuffer src : srcs) {
-            while (src.hasRemaining()) {
-                int n = Math.min(src.remaining(), chunk.length - filled);
-                src.get(chunk, filled, n);
-                filled += n;
-                if (filled == chunk.length) {
-                    implWrite(chunk, null, 0, filled, timed, deadlineNanos);
-                    filled = 0;
+        long written = 0;
+        try {
+            for (ByteBuffer src : srcs) {
+                while (src.hasRemaining()) {
+                    int n = Math.min(src.remaining(), chunk.length - filled);
+                    src.get(chunk, filled, n);
+                    filled += n;
+                    if (filled == chunk.length) {
+                        implWrite(chunk, null, 0, filled, timed, deadlineNanos);
+                        written += filled;
+                        filled = 0;
+                    }
                 }
             }
+            implWrite(chunk, null, 0, filled, timed, deadlineNanos);
+        } catch (SocketTimeoutException e) {
+            // It counts its own chunk only.
+            throw writeTimedOut(written + e.bytesTransferred);
         }
-        implWrite(chunk, null, 0, filled, timed, deadlineNanos);
         return total;
     }
 
