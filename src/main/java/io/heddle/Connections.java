@@ -42,15 +42,22 @@ final class Connections {
         }
     }
 
-    /** Waits while there are as many as there may be. Answers whether the listener still listens. */
-    boolean awaitRoom(BooleanSupplier listening) {
+    /**
+     * Waits while there are as many as there may be. Answers whether the listener still listens. An interrupt ends the
+     * wait of a virtual thread only, as in every call that waits on a socket.
+     */
+    boolean awaitRoom(BooleanSupplier listening) throws InterruptedException {
         if (max == Integer.MAX_VALUE) {
             return true;
         }
         lock.lock();
         try {
             while (listening.getAsBoolean() && open.size() >= max) {
-                changed.awaitUninterruptibly();
+                if (Thread.currentThread().isVirtual()) {
+                    changed.await();
+                } else {
+                    changed.awaitUninterruptibly();
+                }
             }
             return listening.getAsBoolean();
         } finally {

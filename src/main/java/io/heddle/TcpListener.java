@@ -250,7 +250,7 @@ public final class TcpListener implements Closeable {
     public void serve(ConnectionHandler handler) throws IOException {
         ThreadFactory threads = (on != null ? on : Heddle.current()).threadFactory();
         socket.ensureOpen();
-        for (int accepted = 1; connections.awaitRoom(socket::isOpen); accepted++) {
+        for (int accepted = 1; awaitRoom(); accepted++) {
             TcpSocket connection;
             try {
                 connection = accept();
@@ -265,6 +265,16 @@ public final class TcpListener implements Closeable {
                 // A flood of connections never parks this thread: the established ones want their turn.
                 Thread.yield();
             }
+        }
+    }
+
+    private boolean awaitRoom() throws SocketException {
+        try {
+            return connections.awaitRoom(socket::isOpen);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            close();
+            throw new SocketException("Closed by interrupt");
         }
     }
 
