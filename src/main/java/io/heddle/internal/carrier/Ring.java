@@ -47,6 +47,16 @@ final class Ring {
     /** Moved by the owner only. */
     private volatile int tail;
 
+    Ring() {
+        this(0);
+    }
+
+    /** For tests: a ring that has seen that many tasks. */
+    Ring(int before) {
+        head = before;
+        tail = before;
+    }
+
     /** Owner only; false if there is no room. */
     boolean offer(Runnable task) {
         int at = (int) TAIL.get(this);
@@ -96,7 +106,7 @@ final class Ring {
 
     /** Any thread; a moment's truth for all but the owner. */
     int size() {
-        return Math.clamp((long) tail - head, 0, CAPACITY);
+        return Math.clamp(tail - head, 0, CAPACITY);
     }
 
     @Override
