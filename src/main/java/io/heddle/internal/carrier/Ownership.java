@@ -64,9 +64,12 @@ final class Ownership {
         WORD.setRelease(this, (seen + EPOCH) | IN_TASK);
     }
 
-    /** The worker that entered a task: false if the carrier was taken from it meanwhile. */
+    /**
+     * The worker that entered a task: false if the carrier was taken from it meanwhile. LOOP already: the task died
+     * inside a claim, of a stack that overflowed, say, and the carrier is still its worker's.
+     */
     boolean leaveTask(int worker) {
-        return claim(worker) == Claim.LENT;
+        return claim(worker) != Claim.FOREIGN;
     }
 
     /** A worker, or a virtual thread on it, that wants to touch the carrier it believes to serve. */
