@@ -13,6 +13,9 @@ import java.util.function.BooleanSupplier;
 final class Connections {
     private final int max;
     private final Set<TcpSocket> open = ConcurrentHashMap.newKeySet();
+    /** Places taken, also by who is about to accept; under lock, and only if there is a maximum. */
+    private int taken;
+
     private final ReentrantLock lock = new ReentrantLock();
     /** A connection has ended, or the listener is closed. */
     private final Condition changed = lock.newCondition();
@@ -29,7 +32,18 @@ final class Connections {
         connection.close();
         open.remove(connection);
         if (max != Integer.MAX_VALUE || open.isEmpty()) {
-            signal();
+            leave();
+        }
+    }
+
+    /** Gives back a place that {@link #awaitRoom} gave. */
+    void leave() {
+        lock.lock();
+        try {
+            taken -= max != Integer.MAX_VALUE ? 1 : 0;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -43,7 +57,8 @@ final class Connections {
     }
 
     /**
-     * Waits while there are as many as there may be. Answers whether the listener still listens. An interrupt ends the
+     * Waits while there are as many as there may be, and takes a place. Answers false, and takes none, if the listener
+     * does not listen any more. An interrupt ends the
      * wait of a virtual thread only, as in every call that waits on a socket.
      */
     boolean awaitRoom(BooleanSupplier listening) throws InterruptedException {
@@ -52,14 +67,18 @@ final class Connections {
         }
         lock.lock();
         try {
-            while (listening.getAsBoolean() && open.size() >= max) {
+            while (listening.getAsBoolean() && taken >= max) {
                 if (Thread.currentThread().isVirtual()) {
                     changed.await();
                 } else {
                     changed.awaitUninterruptibly();
                 }
             }
-            return listening.getAsBoolean();
+            if (!listening.getAsBoolean()) {
+                return false;
+            }
+            taken++;
+            return true;
         } finally {
             lock.unlock();
         }

@@ -241,10 +241,17 @@ public final class Heddle implements AutoCloseable {
 
     /** Something that closes a listener; run when this is closed. */
     void add(Runnable closeListener) {
+        if (isShared) {
+            return;
+        }
         listeners.add(closeListener);
         if (state != State.OPEN) {
             closeListener.run();
         }
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN;
     }
 
     void remove(Runnable closeListener) {
@@ -264,6 +271,8 @@ public final class Heddle implements AutoCloseable {
      *
      * @throws UnsupportedOperationException if this is the {@link #shared} one
      * @throws IllegalStateException if called by one of its own threads, which would wait for itself
+     * @throws UncheckedIOException if the shared carriers are needed and cannot be started, for lack of descriptors or
+     *     threads; this stays open
      */
     @Override
     public void close() {
@@ -273,6 +282,9 @@ public final class Heddle implements AutoCloseable {
         Thread me = Thread.currentThread();
         if (threads.contains(me) || (carriers != null && carriers.isCurrent())) {
             throw new IllegalStateException("a Heddle cannot be closed by one of its own threads: thread=" + me);
+        }
+        if (carriers != null) {
+            carriers.prepareClose();
         }
         boolean mine = beginClose();
         boolean interrupted = false;

@@ -43,12 +43,13 @@ public final class TcpListener implements Closeable {
     private final Cleaner.Cleanable cleanable;
     private final @Nullable Heddle on;
     private final Connections connections;
+    private final Close close;
 
     private TcpListener(ListenSocket socket, @Nullable Heddle on, int connectionsMax) {
         this.socket = socket;
         this.on = on;
         this.connections = new Connections(connectionsMax);
-        Close close = new Close(socket, connections, on);
+        this.close = new Close(socket, connections, on);
         this.cleanable = Leaks.CLEANER.register(this, close);
         if (on != null) {
             on.add(close);
@@ -180,6 +181,7 @@ public final class TcpListener implements Closeable {
          *
          * @param local where; port 0 takes a free one
          * @return the open listener
+         * @throws IllegalStateException if the Heddle it is built on is closed
          * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
          * @throws UnknownHostException if the address is unresolved
          * @throws IOException if the process has no descriptors left
@@ -187,6 +189,9 @@ public final class TcpListener implements Closeable {
         public TcpListener bind(InetSocketAddress local) throws IOException {
             if (local.isUnresolved()) {
                 throw new UnknownHostException(local.getHostString());
+            }
+            if (on != null && !on.isOpen()) {
+                throw new IllegalStateException("the Heddle must be open: on=" + on);
             }
             Engine.ensure();
             ListenSocket socket = ListenSocket.bind(Engine.HOMES, local, backlog, options);
@@ -248,13 +253,28 @@ public final class TcpListener implements Closeable {
      * @throws IOException if the listening socket cannot be used any more; it is closed then
      */
     public void serve(ConnectionHandler handler) throws IOException {
-        ThreadFactory threads = (on != null ? on : Heddle.current()).threadFactory();
         socket.ensureOpen();
+        Heddle runs = on != null ? on : Heddle.current();
+        if (on == null) {
+            // Its close() waits for this very call, so it has to end it.
+            runs.add(close);
+        }
+        try {
+            acceptAll(runs.threadFactory(), handler);
+        } finally {
+            if (on == null) {
+                runs.remove(close);
+            }
+        }
+    }
+
+    private void acceptAll(ThreadFactory threads, ConnectionHandler handler) throws IOException {
         for (int accepted = 1; awaitRoom(); accepted++) {
             TcpSocket connection;
             try {
                 connection = accept();
-            } catch (SocketException e) {
+            } catch (IOException e) {
+                connections.leave();
                 if (isClosedByUser()) {
                     return;
                 }
@@ -285,6 +305,11 @@ public final class TcpListener implements Closeable {
 
     private void start(ThreadFactory threads, TcpSocket connection, ConnectionHandler handler) {
         connections.add(connection);
+        if (!socket.isOpen()) {
+            // close(Duration) may have counted before us: nothing may begin after it has.
+            connections.end(connection);
+            return;
+        }
         try {
             threads.newThread(() -> handle(connection, handler)).start();
         } catch (RejectedExecutionException | OutOfMemoryError e) {

@@ -558,7 +558,11 @@ public final class TcpSocket implements ByteChannel {
      * @throws IOException if the kernel refuses
      */
     public void shutdownInput() throws IOException {
-        socket.shutdownInput();
+        try {
+            socket.shutdownInput();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -568,7 +572,11 @@ public final class TcpSocket implements ByteChannel {
      * @throws IOException if the kernel refuses
      */
     public void shutdownOutput() throws IOException {
-        socket.shutdownOutput();
+        try {
+            socket.shutdownOutput();
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -617,7 +625,11 @@ public final class TcpSocket implements ByteChannel {
      * @throws IOException if the kernel refuses
      */
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        return socket.getOption(name);
+        try {
+            return socket.getOption(name);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

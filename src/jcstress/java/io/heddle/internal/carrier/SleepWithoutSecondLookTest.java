@@ -2,7 +2,6 @@ package io.heddle.internal.carrier;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
-import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -15,7 +14,10 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "It sleeps, and the bringer rings.")
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "It saw the work, and the bringer rings for nothing.")
 @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "It saw the work.")
-@Outcome(id = "true, false", expect = ACCEPTABLE_INTERESTING, desc = "It sleeps, and nobody rings: the wake-up is lost.")
+@Outcome(
+        id = "true, false",
+        expect = ACCEPTABLE_INTERESTING,
+        desc = "It sleeps, and nobody rings: the wake-up is lost.")
 @State
 public class SleepWithoutSecondLookTest {
     private final Inbox inbox = new Inbox();

@@ -12,7 +12,10 @@ import org.openjdk.jcstress.infra.results.ZZZ_Result;
 /** acquire() and release() against beginClose() and release(): one of them closes, once, and after the use. */
 @JCStressTest
 @Outcome(id = "true, true, false", expect = ACCEPTABLE, desc = "Used first; the user leaves last and closes.")
-@Outcome(id = "true, false, true", expect = ACCEPTABLE, desc = "Used first; the user left before, and the closer closes.")
+@Outcome(
+        id = "true, false, true",
+        expect = ACCEPTABLE,
+        desc = "Used first; the user left before, and the closer closes.")
 @Outcome(id = "false, false, true", expect = ACCEPTABLE, desc = "Closed first; nobody is admitted.")
 @Outcome(expect = FORBIDDEN, desc = "Closed twice, never, or under a user.")
 @State

@@ -12,8 +12,14 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /** publish() and the second look against halt(): a waiter that sees nothing and is not woken waits for ever. */
 @JCStressTest
-@Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The waiter sees that the direction is halted, and was woken, too.")
-@Outcome(id = "true, true", expect = ACCEPTABLE, desc = "The waiter sees that the direction is halted, and withdraws by itself.")
+@Outcome(
+        id = "true, false",
+        expect = ACCEPTABLE,
+        desc = "The waiter sees that the direction is halted, and was woken, too.")
+@Outcome(
+        id = "true, true",
+        expect = ACCEPTABLE,
+        desc = "The waiter sees that the direction is halted, and withdraws by itself.")
 @Outcome(id = "false, false", expect = ACCEPTABLE, desc = "The waiter sees nothing, and the closer takes it out.")
 @Outcome(expect = FORBIDDEN, desc = "Neither sees the other.")
 @State

@@ -157,7 +157,8 @@ final class Carrier implements Home {
     }
 
     private Claim claim() {
-        return VirtualThreads.currentCarrier() instanceof Worker worker && worker.carrier == this
+        // Not after the end, when the owner itself wakes those whom it evicts.
+        return !ended && VirtualThreads.currentCarrier() instanceof Worker worker && worker.carrier == this
                 ? ownership.claim(worker.number)
                 : Claim.FOREIGN;
     }
@@ -178,11 +179,11 @@ final class Carrier implements Home {
 
     /** This carrier, or the one that took its threads when it ended. */
     Carrier present() {
-        return ended ? carriers.successorOf(index) : this;
+        return ended ? carriers.heirOf(index) : this;
     }
 
     private void forward(Message message) {
-        Carrier heir = carriers.successorOf(index);
+        Carrier heir = carriers.heirOf(index);
         switch (message.kind) {
             case TASK -> heir.execute(task(message));
             case SCHEDULE -> {
@@ -192,7 +193,9 @@ final class Carrier implements Home {
                 }
             }
             case CANCEL -> {
-                // Its command is gone already: it fires as a no-op where it is linked now.
+                if (message.timer instanceof Delayed delayed) {
+                    heir.cancel(delayed);
+                }
             }
         }
     }
@@ -216,12 +219,12 @@ final class Carrier implements Home {
         turnedNanos = System.nanoTime();
         for (; ; ) {
             try {
+                if (ending) {
+                    end();
+                    return;
+                }
                 Runnable task = next();
                 if (task == null) {
-                    if (ending) {
-                        end();
-                        return;
-                    }
                     rest();
                     continue;
                 }
@@ -233,7 +236,7 @@ final class Carrier implements Home {
                 }
             } catch (Throwable t) {
                 // Ownership is LOOP here: run() lets nothing out.
-                report("a carrier's loop", t);
+                Reports.thrown("a carrier's loop", t);
             }
         }
     }
@@ -252,7 +255,7 @@ final class Carrier implements Home {
         try {
             task.run();
         } catch (Throwable t) {
-            report("a task", t);
+            Reports.thrown("a task", t);
         }
         return ownership.leaveTask(worker.number);
     }
@@ -274,16 +277,18 @@ final class Carrier implements Home {
             return;
         }
         gate.announce();
-        // The second look. What was added before announce() is seen here; who adds later sees us asleep.
-        if (inbox.isEmpty() && !ending) {
-            poll(timers.nextDelayNanos(nowNanos));
+        try {
+            // The second look. What was added before announce() is seen here; who adds later sees us asleep.
+            if (inbox.isEmpty() && !ending) {
+                poll(timers.nextDelayNanos(nowNanos));
+            }
+        } finally {
             gate.clear();
+            // Even if it was for a moment: the monitor may have seen us asleep in just that one.
             carriers.monitor().carrierWoke();
-            turnedNanos = System.nanoTime();
-            timers.advance(turnedNanos);
-        } else {
-            gate.clear();
         }
+        turnedNanos = System.nanoTime();
+        timers.advance(turnedNanos);
         drain();
     }
 
@@ -291,7 +296,7 @@ final class Carrier implements Home {
         int room = Math.max(Ring.CAPACITY - ring.size(), REPORTS_MIN);
         int result = poller.poll(timeoutNanos, room, Registrations.SINK);
         if (result < 0) {
-            report("poll", new AssertionError("a poller of ours failed: errno=" + -result));
+            Reports.thrown("poll", new AssertionError("a poller of ours failed: errno=" + -result));
             LockSupport.parkNanos(1_000_000);
         }
     }
@@ -330,7 +335,7 @@ final class Carrier implements Home {
 
     // The end
 
-    /** Any thread: the owner will end this carrier when it has nothing to run. */
+    /** Any thread: the owner will end this carrier after the task that runs now. */
     void beginEnd() {
         ending = true;
         if (gate.claimWake()) {
@@ -350,8 +355,9 @@ final class Carrier implements Home {
         for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
             forward(Message.schedule(timer, timer.atNanos()));
         }
-        Registrations.evictAll(this);
+        // In this order: a watch that comes now is refused, or its registration is seen and evicted.
         poller.close();
+        Registrations.evictAll(this);
         carriers.ended(this);
     }
 
@@ -369,15 +375,6 @@ final class Carrier implements Home {
 
     boolean isAsleep() {
         return gate.isAsleep();
-    }
-
-    private static void report(String where, Throwable thrown) {
-        try {
-            System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
-        } catch (Throwable t) {
-            // A logger that fails, memory that is out: the carrier must live, and there is no other ear.
-            t.addSuppressed(thrown);
-        }
     }
 
     @Override

@@ -49,6 +49,9 @@ public final class Carriers {
 
     private volatile boolean closed;
 
+    /** Who takes the threads that outlive this; written by the closer before any carrier ends. */
+    private volatile @Nullable Carriers heir;
+
     /**
      * Starts carriers.
      *
@@ -68,7 +71,7 @@ public final class Carriers {
                 carriers.add(carrier);
                 first.add(worker);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             carriers.forEach(carrier -> carrier.poller().close());
             throw e;
         }
@@ -81,6 +84,7 @@ public final class Carriers {
         try {
             for (Worker worker : first) {
                 worker.start();
+                workers.incrementAndGet();
                 started++;
             }
             monitor.start();
@@ -90,6 +94,7 @@ public final class Carriers {
             carriers.subList(started, carriers.size())
                     .forEach(carrier -> carrier.poller().close());
             closed = true;
+            spares.forEach(LockSupport::unpark);
             throw new IOException(
                     "no thread for a carrier: raise 'ulimit -u' or the container's pids limit: started=" + started, e);
         }
@@ -131,8 +136,14 @@ public final class Carriers {
         return workers.get();
     }
 
+    /** Makes sure that there is somewhere to go for threads that outlive this; must come before {@link #close}. */
+    public void prepareClose() {
+        heir = successor.get();
+    }
+
     /** Ends all carriers. Threads that still live go on with the successor's. */
     public void close() {
+        assert heir != null : "prepareClose() comes first";
         for (Carrier carrier : carriers) {
             carrier.beginEnd();
         }
@@ -153,9 +164,11 @@ public final class Carriers {
         }
     }
 
-    Carrier successorOf(int index) {
-        List<Carrier> heirs = successor.get().carriers;
-        return heirs.get(index % heirs.size());
+    /** Called when carriers of this set end, at any depth of the JDK's scheduler: only reads. */
+    Carrier heirOf(int index) {
+        Carriers taking = heir;
+        assert taking != null : "carriers end after prepareClose()";
+        return taking.carriers.get(index % taking.carriers.size());
     }
 
     Monitor monitor() {
@@ -175,7 +188,6 @@ public final class Carriers {
 
     private Worker newWorker() {
         int number = Math.floorMod(WORKER_NUMBERS.getAndIncrement(), Ownership.WORKER_MAX) + 1;
-        workers.incrementAndGet();
         return new Worker(this, number);
     }
 
@@ -190,15 +202,15 @@ public final class Carriers {
         if (spare != null || workers.get() >= limits.workersMax) {
             return spare;
         }
-        Worker fresh = newWorker();
         try {
+            Worker fresh = newWorker();
             fresh.start();
+            workers.incrementAndGet();
             return fresh;
         } catch (OutOfMemoryError e) {
             // pids.max, ulimit -u or memory: the carrier stays where it is until its task ends.
-            workers.decrementAndGet();
             if (threadsExhausted.compareAndSet(false, true)) {
-                report("starting a spare worker (raise 'ulimit -u' or the container's pids limit)", e);
+                Reports.thrown("starting a spare worker (raise 'ulimit -u' or the container's pids limit)", e);
             }
             return null;
         }
@@ -219,10 +231,6 @@ public final class Carriers {
 
     void countRescue() {
         rescues.incrementAndGet();
-    }
-
-    void report(String where, Throwable thrown) {
-        System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: " + where + " threw", thrown);
     }
 
     @Override

@@ -98,7 +98,7 @@ final class HostedHome implements Home, Runnable {
                 }
             } catch (Throwable t) {
                 // It serves the whole process and goes on whatever happens.
-                System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: the hosted poller threw", t);
+                Reports.thrown("the hosted poller", t);
             }
         }
     }

@@ -23,7 +23,7 @@ public final class HostedMaster extends Thread {
     private volatile boolean sleepsForEver;
 
     /**
-     * Opens the pollers; call {@link #start} next.
+     * Opens the pollers; call {@link #begin} next.
      *
      * @param pollers opens pollers for descriptors
      * @param ownPoller opens a poller armed {@link io.heddle.internal.poller.Arming#ONESHOT}
@@ -52,6 +52,22 @@ public final class HostedMaster extends Thread {
         }
     }
 
+    /**
+     * Starts the thread.
+     *
+     * @throws IOException if no thread can be had; nothing is left behind
+     */
+    public void begin() throws IOException {
+        try {
+            start();
+        } catch (OutOfMemoryError e) {
+            homes.forEach(home -> home.poller.close());
+            poller.close();
+            throw new IOException(
+                    "no thread for the hosted poller: raise 'ulimit -u' or the container's pids limit", e);
+        }
+    }
+
     /** The home of a thread; stable for the thread. */
     public Home homeOf(Thread waiter) {
         return homes.get((int) (waiter.threadId() % homes.size()));
@@ -65,7 +81,7 @@ public final class HostedMaster extends Thread {
             try {
                 awaitOne();
             } catch (Throwable t) {
-                System.getLogger("io.heddle").log(System.Logger.Level.ERROR, "Heddle: the hosted master threw", t);
+                Reports.thrown("the hosted master", t);
             }
         }
     }

@@ -61,7 +61,7 @@ final class Monitor extends Thread {
                 }
             } catch (Throwable t) {
                 // The monitor is the last help of a blocked carrier: it goes on whatever happens.
-                carriers.report("the monitor", t);
+                Reports.thrown("the monitor", t);
             }
         }
     }

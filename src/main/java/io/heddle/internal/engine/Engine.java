@@ -86,17 +86,22 @@ public final class Engine {
             throw new UnsupportedOperationException(missing);
         }
         // Linking takes most of the start: what does not need it is done meanwhile.
-        Thread starter = new Thread(null, () -> prepare(read.hostedBecause == null), "heddle-start", 0, false);
-        starter.setDaemon(true);
-        starter.start();
+        startDaemon("heddle-start", () -> claim(read.hostedBecause == null));
         NativeAccess.ensure();
+        startDaemon("heddle-preload", Engine::preload);
         return read;
+    }
+
+    private static void startDaemon(String name, Runnable task) {
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Counted down when the JDK's poller belongs to the JDK's scheduler for good. */
     private static final CountDownLatch CLAIMED = new CountDownLatch(1);
 
-    private static void prepare(boolean forCarriers) {
+    private static void claim(boolean forCarriers) {
         try {
             if (forCarriers) {
                 VirtualThreads.claimJdkPoller();
@@ -104,6 +109,23 @@ public final class Engine {
         } finally {
             CLAIMED.countDown();
         }
+    }
+
+    private static void awaitClaimed() {
+        boolean interrupted = false;
+        while (CLAIMED.getCount() > 0) {
+            try {
+                CLAIMED.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void preload() {
         NativeAccess.preload();
         String bug = KnownBugs.of(Runtime.version());
         if (bug != null) {
@@ -132,11 +154,8 @@ public final class Engine {
     public static Carriers open(int count) throws IOException {
         LOCK.lock();
         try {
-            CLAIMED.await();
+            awaitClaimed();
             return new Carriers(count, Engine::openPoller, settings().limits, Engine::shared);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while Heddle started its carriers", e);
         } finally {
             LOCK.unlock();
         }
@@ -179,7 +198,7 @@ public final class Engine {
             if (known == null) {
                 known = new HostedMaster(
                         Engine::openPoller, () -> EpollPoller.open(Arming.ONESHOT), Integer.highestOneBit(CPUS));
-                known.start();
+                known.begin();
                 hostedMaster = known;
             }
             return known;

@@ -175,7 +175,8 @@ public final class EpollPoller implements Poller {
         }
         if (nanosecondWait) {
             int n = Epoll.awaitNanos(scratch, epfd, eventsMemory, room, timeoutNanos);
-            if (n != -Errno.ENOSYS) {
+            // A kernel before 5.11, or a seccomp filter that is older than the call.
+            if (n != -Errno.ENOSYS && n != -Errno.EPERM) {
                 return n;
             }
             nanosecondWait = false;

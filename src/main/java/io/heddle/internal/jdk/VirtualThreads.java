@@ -78,21 +78,11 @@ public final class VirtualThreads {
     }
 
     /**
-     * Initialises the JDK's own poller from a thread of the JDK's scheduler. Its threads inherit the scheduler of
-     * whoever touches it first; were that one of ours, closing our carriers would stop them. To be called on a
-     * platform thread that nobody interrupts; waits until it is done.
+     * Initialises the JDK's own poller. Its threads inherit the scheduler of whoever touches it first; were that one of
+     * ours, closing our carriers would stop them. So this has to be called on a platform thread.
      */
     public static void claimJdkPoller() {
         assert !Thread.currentThread().isVirtual() : "a virtual thread would pass on its own scheduler";
-        Thread onJdk = Thread.startVirtualThread(VirtualThreads::initialiseJdkPoller);
-        try {
-            onJdk.join();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("interrupted while Heddle starts", e);
-        }
-    }
-
-    private static void initialiseJdkPoller() {
         try {
             Class.forName("sun.nio.ch.Poller", true, null);
         } catch (ClassNotFoundException e) {

@@ -64,12 +64,14 @@ public final class Readiness {
 
     /**
      * Called by the one thread that reads (or writes), before the system call whose result tells whether
-     * there is anything to wait for: what becomes ready after this is remembered.
+     * there is anything to wait for: what becomes ready after this is remembered. Answers whether it was ready.
      */
-    public void clear() {
+    public boolean clear() {
         if (state == READY) {
             state = null;
+            return true;
         }
+        return false;
     }
 
     /** The waiter announces itself and its deadline; false if there is no need to wait. */

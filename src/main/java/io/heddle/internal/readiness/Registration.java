@@ -119,19 +119,24 @@ public final class Registration extends Timer {
     }
 
     /**
-     * Waits until the deadline; returns early if the direction is halted, woken, or the virtual thread is
-     * interrupted. Readiness that comes meanwhile is kept for later. Registers nothing.
+     * Waits until the deadline; returns early if the direction is halted, woken, or the virtual thread is interrupted.
+     * Readiness does not end it: the caller knows that there is something, and cannot take it. Registers nothing.
      */
     public int pause(Readiness direction, long deadlineNanos) {
         Thread me = Thread.currentThread();
         boolean virtual = me.isVirtual();
-        direction.clear();
-        if (!direction.publish(me, false, 0)) {
-            return WOKEN;
-        }
         boolean interrupted = false;
         int outcome = WOKEN;
-        while (direction.isWaiting(me) && !direction.isHalted()) {
+        direction.clear();
+        direction.publish(me, false, 0);
+        while (!direction.isHalted()) {
+            if (!direction.isWaiting(me)) {
+                if (!direction.clear()) {
+                    break;
+                }
+                direction.publish(me, false, 0);
+                continue;
+            }
             long left = deadlineNanos - System.nanoTime();
             if (left <= 0) {
                 outcome = TIMED_OUT;
@@ -153,7 +158,8 @@ public final class Registration extends Timer {
 
     private int parkVirtual(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
         Home armedAt = home;
-        if (timed && armedAt != null) {
+        // Not watched yet: whoever is about to finish watch() guards us, too; if it fails no timer is left behind.
+        if (timed && watched && armedAt != null) {
             guard(armedAt, deadlineNanos);
         }
         // Published, now look: halt() and evict() do the opposite (they change, then wake), so one of the
@@ -245,8 +251,17 @@ public final class Registration extends Timer {
             return result;
         }
         watched = true;
-        // The other direction may have published itself after interest() and before watched.
+        // The other direction may have published itself after interest() and before watched, and left to us what
+        // it had to arm.
+        guardOther(reader, mine);
+        guardOther(writer, mine);
         return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(poller) : 0;
+    }
+
+    private void guardOther(Readiness direction, Home at) {
+        if (direction.hasTimedWaiter()) {
+            guard(at, direction.deadlineNanos());
+        }
     }
 
     /*
@@ -308,6 +323,10 @@ public final class Registration extends Timer {
         scheduledForNanos = deadlineNanos;
         scheduled = true;
         at.schedule(this, deadlineNanos);
+        if (!isHome(at)) {
+            // Evicted meanwhile: that home may have dropped it, and the next one must hear of it anew.
+            scheduled = false;
+        }
     }
 
     @Override
@@ -362,8 +381,8 @@ public final class Registration extends Timer {
         }
         Registrations.remove(this);
         watched = false;
-        scheduled = false;
         if (HOME.compareAndSet(this, ending, null)) {
+            scheduled = false;
             reader.wake();
             writer.wake();
         }

@@ -2,12 +2,14 @@ package io.heddle.internal.socket;
 
 import io.heddle.internal.poller.DescriptorLife;
 import io.heddle.internal.poller.Homes;
+import io.heddle.internal.readiness.Readiness;
 import io.heddle.internal.readiness.Registration;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
@@ -37,6 +39,13 @@ abstract class Descriptor {
     final void begin() throws SocketException {
         if (!life.acquire()) {
             throw closed();
+        }
+    }
+
+    /** As {@link #begin}, with the text that {@code java.net} has for a call that comes after close. */
+    final void enter() throws SocketException {
+        if (!life.acquire()) {
+            throw new SocketException("Socket is closed");
         }
     }
 
@@ -113,9 +122,23 @@ abstract class Descriptor {
         }
     }
 
+    /** Waits as {@link Registration#await}; a refusal becomes an exception. */
+    final int await(Readiness direction, boolean timed, long deadlineNanos) throws IOException {
+        try {
+            int outcome = registration.await(direction, timed, deadlineNanos);
+            if (outcome < 0) {
+                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+            }
+            return outcome;
+        } catch (UncheckedIOException e) {
+            // The hosted poller starts with its first waiter, and could not.
+            throw new SocketException(e.getMessage(), e);
+        }
+    }
+
     final <T> void setOption(SocketOption<T> name, T value, boolean listening) throws IOException {
         SocketOptions.Option option = SocketOptions.find(name, listening);
-        begin();
+        enter();
         try {
             option.set(fd, family, value);
             if (option == SocketOptions.LINGER) {
@@ -128,7 +151,7 @@ abstract class Descriptor {
 
     final <T> T getOption(SocketOption<T> name, boolean listening) throws IOException {
         SocketOptions.Option option = SocketOptions.find(name, listening);
-        begin();
+        enter();
         try {
             return name.type().cast(option.get(fd, family));
         } finally {

@@ -99,10 +99,11 @@ public final class ListenSocket extends Descriptor {
             throw timedOut();
         }
         try {
-            begin();
+            enter();
             try {
                 return implAccept(timed, deadlineNanos);
             } finally {
+                Starvation.remove(registration);
                 end();
             }
         } finally {
@@ -130,10 +131,7 @@ public final class ListenSocket extends Descriptor {
                     if (outcome == INTERRUPTED) {
                         throw closedByInterrupt();
                     }
-                    outcome = registration.await(registration.reader, timed, deadlineNanos);
-                    if (outcome < 0) {
-                        throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
-                    }
+                    outcome = await(registration.reader, timed, deadlineNanos);
                 }
                 // The connection was gone before it was ours, or a pending error of its own, accept(2):
                 case Errno.EINTR,
@@ -175,6 +173,10 @@ public final class ListenSocket extends Descriptor {
     /** Waits 5 ms, doubling up to 1 s; less if one of our descriptors is closed meanwhile. */
     private void starve(int errno, boolean timed, long deadlineNanos) throws IOException {
         starved.incrementAndGet();
+        if (!Starvation.add(registration)) {
+            // Listed only now: a descriptor that came back just before has woken nobody, so ask once more.
+            return;
+        }
         if (!starving) {
             starving = true;
             System.getLogger("io.heddle")
@@ -187,17 +189,12 @@ public final class ListenSocket extends Descriptor {
         long untilNanos = nowNanos + backoffNanos;
         backoffNanos = Math.min(backoffNanos * 2, BACKOFF_MAX_NANOS);
         boolean cut = timed && deadlineNanos - untilNanos < 0;
-        Starvation.add(registration);
-        try {
-            int outcome = registration.pause(registration.reader, cut ? deadlineNanos : untilNanos);
-            if (outcome == INTERRUPTED) {
-                throw closedByInterrupt();
-            }
-            if (outcome == TIMED_OUT && cut) {
-                throw timedOut();
-            }
-        } finally {
-            Starvation.remove(registration);
+        int outcome = registration.pause(registration.reader, cut ? deadlineNanos : untilNanos);
+        if (outcome == INTERRUPTED) {
+            throw closedByInterrupt();
+        }
+        if (outcome == TIMED_OUT && cut) {
+            throw timedOut();
         }
     }
 

@@ -1,26 +1,30 @@
 package io.heddle.internal.socket;
 
 import io.heddle.internal.readiness.Registration;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Listeners that found no free descriptor, and the news that one has come back. */
 final class Starvation {
-    private static final ConcurrentLinkedQueue<Registration> STARVED = new ConcurrentLinkedQueue<>();
+    private static final Set<Registration> STARVED = ConcurrentHashMap.newKeySet();
 
     private Starvation() {}
 
-    static void add(Registration listener) {
-        STARVED.add(listener);
+    /** Lists a listener; answers whether it was listed already. */
+    static boolean add(Registration listener) {
+        return !STARVED.add(listener);
     }
 
     static void remove(Registration listener) {
-        STARVED.remove(listener);
+        if (!STARVED.isEmpty()) {
+            STARVED.remove(listener);
+        }
     }
 
     /** Any thread, after close(2). Costs one read while nobody starves. */
     static void descriptorReturned() {
-        for (Registration listener : STARVED) {
-            listener.reader.wake();
+        if (!STARVED.isEmpty()) {
+            STARVED.forEach(listener -> listener.reader.wake());
         }
     }
 }

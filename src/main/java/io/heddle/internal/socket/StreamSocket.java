@@ -142,11 +142,8 @@ public final class StreamSocket extends Descriptor {
     /** Registered only now: a socket that was not told to connect yet reports a hang-up. */
     private int awaitConnected(boolean timed, long deadlineNanos) throws IOException {
         for (; ; ) {
-            int outcome = registration.await(registration.writer, timed, deadlineNanos);
+            int outcome = await(registration.writer, timed, deadlineNanos);
             ensureOpen();
-            if (outcome < 0) {
-                return outcome;
-            }
             int error = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
             if (error != 0) {
                 return error < 0 ? error : -error;
@@ -225,7 +222,10 @@ public final class StreamSocket extends Descriptor {
                 if (n == 0) {
                     return endOfStream();
                 }
-                if (n != -Errno.EAGAIN && n != -Errno.EINTR) {
+                if (n == -Errno.EINTR) {
+                    continue;
+                }
+                if (n != -Errno.EAGAIN) {
                     throw readFailed(-n);
                 }
                 // Bytes that came until now win over the deadline and over the interrupt.
@@ -236,11 +236,8 @@ public final class StreamSocket extends Descriptor {
                     throw closedByInterrupt();
                 }
             }
-            outcome = registration.await(registration.reader, timed, deadlineNanos);
             drained = false;
-            if (outcome < 0) {
-                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
-            }
+            outcome = await(registration.reader, timed, deadlineNanos);
         }
     }
 
@@ -274,11 +271,19 @@ public final class StreamSocket extends Descriptor {
     }
 
     private IOException readFailed(int errno) {
-        if (errno == Errno.ECONNRESET) {
+        if (isFatal(errno)) {
             reset = true;
             resetReported = true;
         }
         return Errors.of("recv", errno, "fd=" + fd);
+    }
+
+    /**
+     * Whether the connection is dead and the kernel has said so for the only time: a reset, a time-out, a host that is
+     * gone, a socket killed by ss(8). Not EPIPE, which follows our own or the peer's end, nor a lack of memory.
+     */
+    private static boolean isFatal(int errno) {
+        return errno != Errno.EPIPE && errno != Errno.ENOBUFS && errno != Errno.ENOMEM;
     }
 
     /** How many bytes can be read without waiting, ioctl(FIONREAD). */
@@ -407,10 +412,7 @@ public final class StreamSocket extends Descriptor {
                 throw closedByInterrupt();
             }
             // A stale READY only means one question more: who takes it out asks the kernel again.
-            outcome = registration.await(registration.writer, timed, deadlineNanos);
-            if (outcome < 0) {
-                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
-            }
+            outcome = await(registration.writer, timed, deadlineNanos);
         }
     }
 
@@ -424,8 +426,10 @@ public final class StreamSocket extends Descriptor {
     }
 
     private IOException writeFailed(int errno) {
-        if (errno == Errno.ECONNRESET) {
+        if (isFatal(errno)) {
             reset = true;
+        }
+        if (errno == Errno.ECONNRESET) {
             return new SocketException("Connection reset by peer");
         }
         return Errors.of("send", errno, "fd=" + fd);
@@ -451,7 +455,7 @@ public final class StreamSocket extends Descriptor {
 
     /** Wakes a blocked reader; every read answers -1 from now on. */
     public void shutdownInput() throws IOException {
-        begin();
+        enter();
         try {
             if (inputShut) {
                 throw new SocketException("Socket input is already shutdown");
@@ -466,7 +470,7 @@ public final class StreamSocket extends Descriptor {
 
     /** Sends the end of stream after what was written; a blocked writer fails. */
     public void shutdownOutput() throws IOException {
-        begin();
+        enter();
         try {
             if (outputShut) {
                 throw new SocketException("Socket output is already shutdown");

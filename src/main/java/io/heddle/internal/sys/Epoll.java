@@ -61,6 +61,9 @@ public final class Epoll {
         Objects.requireNonNull(Control.CALL);
         Objects.requireNonNull(Poll.CALL);
         Objects.requireNonNull(Wait.CALL);
+        if (hasNanosecondWait()) {
+            Objects.requireNonNull(Wait2.CALL);
+        }
     }
 
     private static final class Create {

@@ -1,5 +1,6 @@
 package io.heddle.internal.sys;
 
+import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,14 @@ public final class NativeAccess {
      * @throws IllegalStateException with the flag to give, where native access is denied
      */
     public static void ensure() {
-        Fd.load();
+        // Not in a class initialiser, which would wrap the exception, and report another one the second time.
+        MethodHandle close = Linking.plain("close");
+        assert close != null;
     }
 
     /** Links what runs on carriers, so that no virtual thread does it. Optional: the first call would do it, too. */
     public static void preload() {
+        Fd.load();
         Socket.load();
         Epoll.load();
         EventFd.load();

@@ -101,8 +101,7 @@ class RingTest {
     }
 
     @Property(tries = 300)
-    void behavesAsABoundedQueue(
-            @ForAll("counters") int before, @ForAll("steps") List<Tuple2<Verb, Integer>> steps) {
+    void behavesAsABoundedQueue(@ForAll("counters") int before, @ForAll("steps") List<Tuple2<Verb, Integer>> steps) {
         Ring ring = new Ring(before);
         Queue<Numbered> model = new ArrayDeque<>();
         int number = 0;
