@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Goal: thousands of connections at the same time are no different from one.
  *
- * <p>Method: 9,000 clients connect, wait for each other, and echo 100 messages each; every byte is checked. Needs 18,000
- * descriptors.
+ * <p>Method: 9,000 clients connect, wait for each other, and echo 100 messages each; every byte is checked. Needs
+ * 18,000 descriptors.
  */
 @Tag("soak")
 class ManyConnectionsSoak {

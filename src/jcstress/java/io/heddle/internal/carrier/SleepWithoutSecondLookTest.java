@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** The same with the sleeper looking before it announces, and not after: wake-ups are lost. Shows what the second look is for. */
+/** The sleeper looks before it announces, and not after: wake-ups are lost. This is what the second look is for. */
 @JCStressTest
 @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "It sleeps, and the bringer rings.")
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "It saw the work, and the bringer rings for nothing.")

@@ -63,8 +63,7 @@ public final class HostedMaster extends Thread {
         } catch (OutOfMemoryError e) {
             homes.forEach(home -> home.poller.close());
             poller.close();
-            throw new IOException(
-                    "no thread for the hosted poller: raise 'ulimit -u' or the container's pids limit", e);
+            throw new IOException("no thread for the hosted poller: raise 'ulimit -u' or the pids limit", e);
         }
     }
 
