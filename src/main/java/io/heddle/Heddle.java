@@ -131,14 +131,18 @@ public final class Heddle implements AutoCloseable {
         }
     }
 
-    /** The Heddle on whose carriers the calling thread runs, else the shared one. */
+    /** The Heddle that made the calling thread, or on whose carriers it runs, else the shared one. */
     static Heddle current() {
         for (Heddle heddle : OPEN) {
-            if (heddle.carriers != null && heddle.carriers.isCurrent()) {
+            if (heddle.isCurrent()) {
                 return heddle;
             }
         }
         return shared();
+    }
+
+    private boolean isCurrent() {
+        return threads.contains(Thread.currentThread()) || (carriers != null && carriers.isCurrent());
     }
 
     /**
@@ -280,7 +284,7 @@ public final class Heddle implements AutoCloseable {
             throw new UnsupportedOperationException("the shared Heddle is never closed");
         }
         Thread me = Thread.currentThread();
-        if (threads.contains(me) || (carriers != null && carriers.isCurrent())) {
+        if (isCurrent()) {
             throw new IllegalStateException("a Heddle cannot be closed by one of its own threads: thread=" + me);
         }
         if (carriers != null) {
