@@ -1,0 +1,115 @@
+package io.heddle.samples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A program in a process of its own, as a user starts it from the class path, in the mode of this test. It ends with
+ * its test, whatever happens.
+ */
+public final class SampleProcess implements AutoCloseable {
+    private static final Pattern PORT = Pattern.compile(":(\\d+)\\b");
+    private static final String CLASS_PATH = String.join(
+            File.pathSeparator,
+            Path.of("target", "classes").toString(),
+            Path.of("target", "samples").toString(),
+            Path.of("target", "test-classes").toString());
+
+    private final Process process;
+    private final Thread onExit;
+    private final BufferedReader lines;
+    private final StringBuilder output = new StringBuilder();
+
+    private SampleProcess(Process process) {
+        this.process = process;
+        this.onExit = new Thread(process::destroyForcibly);
+        this.lines = process.inputReader(UTF_8);
+        Runtime.getRuntime().addShutdownHook(onExit);
+    }
+
+    /** Starts a main class; what it prints, on either stream, is read here. */
+    public static SampleProcess start(String mainClass, String... args) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of("-ea", "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED"));
+        for (String property : List.of("heddle.scheduler", "heddle.arming")) {
+            String value = System.getProperty(property);
+            if (value != null) {
+                command.add("-D" + property + "=" + value);
+            }
+        }
+        command.addAll(List.of("-cp", CLASS_PATH, mainClass));
+        command.addAll(List.of(args));
+        return new SampleProcess(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /** A sample by its simple name. */
+    static SampleProcess sample(String name, String... args) throws IOException {
+        return start("io.heddle.samples." + name, args);
+    }
+
+    /** Waits for the first line that names a port. */
+    public int awaitPort() throws IOException {
+        for (String line = readLine(); line != null; line = readLine()) {
+            Matcher matcher = PORT.matcher(line);
+            if (line.contains(" on ") && matcher.find()) {
+                return Integer.parseInt(matcher.group(1));
+            }
+        }
+        throw new AssertionError("the program ended without naming its port: output=\n" + output);
+    }
+
+    private String readLine() throws IOException {
+        String line = lines.readLine();
+        if (line != null) {
+            output.append(line).append('\n');
+        }
+        return line;
+    }
+
+    /** Waits for the end of the program; answers its exit status. */
+    public int awaitEnd() throws IOException, InterruptedException {
+        while (readLine() != null) {
+            // Kept in output.
+        }
+        return process.waitFor();
+    }
+
+    /** Asks the program to end, as Ctrl-C and a service manager do; answers its exit status. */
+    public int terminate() throws IOException, InterruptedException {
+        process.toHandle().destroy(); // not Process.destroy, which closes the output, too
+        return awaitEnd();
+    }
+
+    /** What was read so far. */
+    public String output() {
+        return output.toString();
+    }
+
+    /** Connects to a port of a sample. */
+    public static Socket connect(int port) throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), port);
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+        try {
+            Runtime.getRuntime().removeShutdownHook(onExit);
+        } catch (IllegalStateException e) {
+            assert e.getMessage().contains("Shutdown") : e; // the hook has found nothing to do
+        }
+    }
+}
