@@ -156,13 +156,14 @@ final class LoadRun {
         long sinceNanos = System.nanoTime();
         long wantedNanos = TimeUnit.SECONDS.toNanos(seconds);
         long passedNanos = 0;
+        long answersBefore = answers.sum();
         while (passedNanos < wantedNanos && ended.getCount() > 0) {
             ended.await(Math.min(TICK_NANOS, wantedNanos - passedNanos), TimeUnit.NANOSECONDS);
             passedNanos = System.nanoTime() - sinceNanos;
             tell(
                     "progress",
                     next.name().toLowerCase(Locale.ROOT) + " " + TimeUnit.NANOSECONDS.toMillis(passedNanos) + " "
-                            + answers.sum());
+                            + (answers.sum() - answersBefore));
         }
         return passedNanos;
     }

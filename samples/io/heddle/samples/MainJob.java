@@ -155,13 +155,14 @@ public final class MainJob {
             this.name = name;
         }
 
-        /** Phase, milliseconds since it began, answers since the start. */
+        /** Phase, milliseconds and answers since it began. */
         void show(String[] parts) {
             long millis = Long.parseLong(parts[1]);
             long answers = Long.parseLong(parts[2]);
             if (!phase.equals(parts[0])) {
                 phase = parts[0];
                 shownMillis = 0;
+                shownAnswers = 0;
             }
             long passedMillis = millis - shownMillis;
             // A tick may come a little before its second is full.
