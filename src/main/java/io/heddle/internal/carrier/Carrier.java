@@ -347,6 +347,9 @@ final class Carrier implements Home {
     private void end() {
         Message rest = inbox.close();
         ended = true;
+        for (Runnable task = next(); task != null; task = next()) {
+            carriers.heirOf(index).execute(task);
+        }
         while (rest != null) {
             Message message = rest;
             rest = message.next;
@@ -363,7 +366,7 @@ final class Carrier implements Home {
 
     // The monitor
 
-    /** Whether anybody would miss the owner; a moment's truth. */
+    /** Whether anybody would miss the owner, the closer among them; a moment's truth. */
     boolean hasBusiness() {
         return ending
                 || !ring.isEmpty()
