@@ -1,0 +1,84 @@
+package io.heddle.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A program of the tests in a process of its own, in the same mode as this one. */
+public final class ChildJvm implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader output;
+    private final StringBuilder seen = new StringBuilder();
+
+    private ChildJvm(Process process) {
+        this.process = process;
+        this.output = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** Starts a main class; what it prints, on either stream, is read here. */
+    public static ChildJvm start(Class<?> main, String... jvmArguments) throws IOException {
+        return start(command(main, List.of(jvmArguments)));
+    }
+
+    /** The same under {@code ulimit -n}. */
+    public static ChildJvm startWithDescriptors(int limit, Class<?> main, String... jvmArguments) throws IOException {
+        String java = command(main, List.of(jvmArguments)).stream()
+                .map(word -> "'" + word + "'")
+                .collect(Collectors.joining(" "));
+        return start(List.of("bash", "-c", "ulimit -n " + limit + "; exec " + java));
+    }
+
+    private static ChildJvm start(List<String> command) throws IOException {
+        return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    private static List<String> command(Class<?> main, List<String> jvmArguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-ea");
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+        for (String property : List.of("heddle.scheduler", "heddle.arming")) {
+            String value = System.getProperty(property);
+            if (value != null) {
+                command.add("-D" + property + "=" + value);
+            }
+        }
+        command.addAll(jvmArguments);
+        command.add("-cp");
+        command.add(Path.of("target", "classes").toAbsolutePath() + ":"
+                + Path.of("target", "test-classes").toAbsolutePath());
+        command.add(main.getName());
+        return command;
+    }
+
+    /** Reads lines up to the first that starts with the word; answers what follows it. */
+    public String await(String word) throws IOException {
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            seen.append(line).append('\n');
+            if (line.startsWith(word)) {
+                return line.substring(word.length()).strip();
+            }
+        }
+        throw new AssertionError("the child ended without a word: word=" + word + ", output=\n" + seen);
+    }
+
+    /** Sends a line to its standard input. */
+    public void tell(String line) throws IOException {
+        process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
+    }
+
+    /** What was read so far. */
+    public String seen() {
+        return seen.toString();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,78 @@
+package io.heddle.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.Heddle;
+import io.heddle.TcpListener;
+import io.heddle.TcpSocket;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The leak check finds each kind of leak, or its silence would mean nothing. */
+@Tag("behaviour")
+class NoLeaksTest {
+    @Test
+    void nothingIsLeftWhereNothingHappened() throws Exception {
+        NoLeaks.warmUp();
+        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        assertThat(NoLeaks.Snapshot.take().beyond(before)).isEmpty();
+    }
+
+    @Test
+    void anOpenDescriptorIsNamed() throws Exception {
+        NoLeaks.warmUp();
+        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        try (TcpListener listener = TcpListener.bind(Pair.anyPort())) {
+            assertThat(listener.isOpen()).isTrue();
+            List<String> left = NoLeaks.Snapshot.take().beyond(before);
+            assertThat(left).hasSize(1).allMatch(each -> each.contains("=socket:["));
+        }
+        assertThat(NoLeaks.Snapshot.take().beyond(before)).isEmpty();
+    }
+
+    @Test
+    void aWatchedRegistrationIsCounted() throws Exception {
+        NoLeaks.warmUp();
+        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        try (Pair pair = Pair.open()) {
+            TcpSocket socket = pair.local();
+            Task<Integer> reading =
+                    Caller.HEDDLE_THREAD.start(() -> socket.read(new byte[1])).awaitWaiting();
+            assertThat(NoLeaks.Snapshot.take().beyond(before)).contains("registrations=1");
+            pair.peer().getOutputStream().write(1);
+            assertThat(reading.get()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aLiveThreadOfAnyKindIsNamed() throws Exception {
+        NoLeaks.warmUp();
+        for (Caller caller : Caller.values()) {
+            NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+            Task<Boolean> parked = caller.startRun(LockSupport::park).awaitParked();
+            assertThat(NoLeaks.Snapshot.take().beyond(before))
+                    .as(caller.name())
+                    .hasSize(1)
+                    .allMatch(each -> each.contains("LockSupport.park"));
+            LockSupport.unpark(parked.thread());
+            assertThat(parked.get()).isTrue();
+        }
+    }
+
+    @Test
+    void anOpenHeddleIsNamed() throws Exception {
+        NoLeaks.warmUp();
+        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        try (Heddle heddle = Heddle.open(2)) {
+            List<String> left = NoLeaks.Snapshot.take().beyond(before);
+            if (heddle.mode() == Heddle.Mode.CARRIERS) {
+                assertThat(left).contains("workers=2").anyMatch(each -> each.contains("heddle-monitor"));
+            } else {
+                assertThat(left).isEmpty();
+            }
+        }
+        Await.until("all of it has ended", () -> NoLeaks.Snapshot.take().beyond(before).isEmpty());
+    }
+}

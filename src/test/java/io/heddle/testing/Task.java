@@ -1,0 +1,123 @@
+package io.heddle.testing;
+
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Work on a thread of its own, and what came of it. */
+public final class Task<T> {
+    private final FutureTask<T> outcome;
+    private final Thread thread;
+
+    /** Written by the thread when the work has ended. */
+    private volatile boolean interrupted;
+
+    /** Starts it on a thread of the caller's making. */
+    public static Task<Boolean> on(Function<Runnable, Thread> threads, Caller.Work work) {
+        return new Task<>(threads, () -> {
+            work.run();
+            return true;
+        });
+    }
+
+    Task(Function<Runnable, Thread> threads, Callable<T> work) {
+        outcome = new FutureTask<>(() -> {
+            try {
+                return work.call();
+            } finally {
+                interrupted = Thread.currentThread().isInterrupted();
+            }
+        });
+        thread = threads.apply(outcome);
+        thread.start();
+    }
+
+    /** The thread that does it. */
+    public Thread thread() {
+        return thread;
+    }
+
+    /** Interrupts the thread. */
+    public void interrupt() {
+        thread.interrupt();
+    }
+
+    /** Whether the work has ended. */
+    public boolean isDone() {
+        return outcome.isDone();
+    }
+
+    /** Waits for the end: answers the result, or throws what the work threw. */
+    public T get() throws Exception {
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception thrown) {
+                throw thrown;
+            }
+            throw e.getCause() instanceof Error error ? error : new AssertionError(e);
+        }
+    }
+
+    /** Waits for the end, which must be an exception. */
+    public Throwable failure() throws InterruptedException {
+        try {
+            T result = outcome.get();
+            throw new AssertionError("should have failed: result=" + result);
+        } catch (ExecutionException e) {
+            return e.getCause() == null ? e : e.getCause();
+        }
+    }
+
+    /** Waits for the end: whether the thread's interrupt status was set then. */
+    public boolean endedInterrupted() throws InterruptedException {
+        try {
+            T ignored = outcome.get();
+        } catch (ExecutionException e) {
+            // Only the status is asked for.
+            assert e.getCause() != null;
+        }
+        return interrupted;
+    }
+
+    /** Waits until the thread is parked on its socket, or in a call of the JDK's sockets. */
+    public Task<T> awaitWaiting() throws Exception {
+        return awaitParked(
+                "waiting on a socket",
+                frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
+                        || frame.getClassName().startsWith("sun.nio.ch."));
+    }
+
+    /** Waits until the thread is parked behind another that uses the same direction of a socket. */
+    public Task<T> awaitQueued() throws Exception {
+        return awaitParked("queued at a socket", frame -> frame.getClassName().endsWith("ReentrantLock"));
+    }
+
+    /** Waits until the thread is parked, wherever that is. */
+    public Task<T> awaitParked() throws Exception {
+        return awaitParked("parked", frame -> true);
+    }
+
+    private Task<T> awaitParked(String what, Predicate<StackTraceElement> where) throws Exception {
+        Await.until(what, () -> {
+            if (outcome.isDone()) {
+                throw new AssertionError("ended before it was " + what + ": " + outcome);
+            }
+            return isParked() && Arrays.stream(thread.getStackTrace()).anyMatch(where);
+        });
+        return this;
+    }
+
+    private boolean isParked() {
+        Thread.State state = thread.getState();
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+    }
+
+    @Override
+    public String toString() {
+        return "Task[" + thread + ", " + outcome + "]";
+    }
+}
