@@ -253,7 +253,7 @@ public final class TcpListener implements Closeable {
      * @throws IOException if the listening socket cannot be used any more; it is closed then
      */
     public void serve(ConnectionHandler handler) throws IOException {
-        socket.ensureOpen();
+        socket.ensureListening();
         Heddle runs = on != null ? on : Heddle.current();
         if (on == null) {
             // Its close() waits for this very call, so it has to end it.

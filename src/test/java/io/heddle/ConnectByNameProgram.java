@@ -29,7 +29,8 @@ final class ConnectByNameProgram {
     }
 
     private static void attempt(String name, String host, int port, Duration timeout) throws Exception {
-        Thread thread = Heddle.shared().startVirtualThread(() -> System.out.println(name + ": " + to(host, port, timeout)));
+        Thread thread =
+                Heddle.shared().startVirtualThread(() -> System.out.println(name + ": " + to(host, port, timeout)));
         thread.join();
     }
 

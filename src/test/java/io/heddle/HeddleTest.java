@@ -309,7 +309,8 @@ class HeddleTest {
                 List<Task<Boolean>> orphans = new ArrayList<>();
                 // One waits on its socket while the carrier ends.
                 orphans.add(orphan(
-                        heddle, () -> assertThat(waiting.local().read(new byte[1])).isEqualTo(1)));
+                        heddle,
+                        () -> assertThat(waiting.local().read(new byte[1])).isEqualTo(1)));
                 // One has used its socket before, and uses it again afterwards.
                 orphans.add(orphan(heddle, () -> {
                     assertThat(registered.local().read(new byte[1])).isEqualTo(1);
@@ -327,7 +328,8 @@ class HeddleTest {
                 }
                 // One waits in time for a permit, one in a monitor.
                 orphans.add(orphan(
-                        heddle, () -> assertThat(permits.tryAcquire(1, TimeUnit.HOURS)).isTrue()));
+                        heddle,
+                        () -> assertThat(permits.tryAcquire(1, TimeUnit.HOURS)).isTrue()));
                 Object monitor = new Object();
                 orphans.add(orphan(heddle, () -> {
                     synchronized (monitor) {

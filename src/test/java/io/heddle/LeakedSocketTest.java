@@ -145,7 +145,8 @@ class LeakedSocketTest {
     @EveryCaller
     void aThreadThatWaitsKeepsItsSocket(Caller caller) throws Exception {
         try (ServerSocket server = server()) {
-            Task<Integer> reading = caller.start(() -> TcpSocket.connect(addressOf(server)).read(new byte[1]));
+            Task<Integer> reading =
+                    caller.start(() -> TcpSocket.connect(addressOf(server)).read(new byte[1]));
             try (Socket peer = server.accept()) {
                 reading.awaitWaiting();
                 collectGarbage();

@@ -59,8 +59,7 @@ class TcpAddressTest {
                 assertThat(server.localAddress().getAddress()).isEqualTo(address("127.0.0.1"));
                 exchange(caller, client, server);
             }
-            try (TcpSocket client =
-                            caller.call(() -> TcpSocket.connect(new InetSocketAddress(address("::1"), port)));
+            try (TcpSocket client = caller.call(() -> TcpSocket.connect(new InetSocketAddress(address("::1"), port)));
                     TcpSocket server = caller.call(() -> listener.accept())) {
                 assertThat(server.remoteAddress().getAddress()).isInstanceOf(Inet6Address.class);
                 assertThat(server.remoteAddress()).isEqualTo(client.localAddress());
@@ -92,8 +91,8 @@ class TcpAddressTest {
     @Test
     void aListenerOnOneAddressIsNotReachedByAnother() throws Exception {
         try (TcpListener six = TcpListener.bind(new InetSocketAddress(address("::1"), 0))) {
-            InetSocketAddress four =
-                    new InetSocketAddress(address("127.0.0.1"), six.localAddress().getPort());
+            InetSocketAddress four = new InetSocketAddress(
+                    address("127.0.0.1"), six.localAddress().getPort());
             assertThatThrownBy(() -> TcpSocket.connect(four)).isInstanceOf(ConnectException.class);
         }
     }

@@ -95,8 +95,8 @@ class TcpBufferTest {
                 assertThatThrownBy(() -> pair.local().read(dst.asReadOnlyBuffer()))
                         .isInstanceOf(ReadOnlyBufferException.class);
             }
-            assertThatThrownBy(() -> pair.local()
-                            .read(MemorySegment.ofArray(new byte[1]).asReadOnly()))
+            assertThatThrownBy(() ->
+                            pair.local().read(MemorySegment.ofArray(new byte[1]).asReadOnly()))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(pair.local().available()).isEqualTo(1);
         }
@@ -175,8 +175,8 @@ class TcpBufferTest {
             assertThat(Bytes.checkToEnd(pair.peer().getInputStream(), 0)).isEqualTo(size);
             assertThat(writing.get()).isTrue();
 
-            Task<Boolean> answering =
-                    Caller.PLATFORM_THREAD.startRun(() -> pair.peer().getOutputStream().write(Bytes.from(0, size)));
+            Task<Boolean> answering = Caller.PLATFORM_THREAD.startRun(
+                    () -> pair.peer().getOutputStream().write(Bytes.from(0, size)));
             MemorySegment dst = arena.allocate(size);
             caller.run(() -> {
                 for (long filled = 0; filled < size; ) {

@@ -44,8 +44,7 @@ class TcpConnectTest {
     /** A listener whose backlog is full: further connects get no answer. */
     private record Full(ServerSocket server, List<Socket> waiting) implements AutoCloseable {
         static Full open() throws Exception {
-            Full full =
-                    new Full(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), new ArrayList<>());
+            Full full = new Full(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), new ArrayList<>());
             // The kernel lets one more wait than the backlog says.
             for (int i = 0; i < 2; i++) {
                 Socket socket = new Socket();
@@ -149,8 +148,8 @@ class TcpConnectTest {
     @EveryCaller
     void aConnectThatHadToWaitIsUsable(Caller caller) throws Exception {
         try (Full full = Full.open()) {
-            Task<TcpSocket> connecting = caller.start(() -> TcpSocket.connect(full.address(), LONG))
-                    .awaitWaiting();
+            Task<TcpSocket> connecting =
+                    caller.start(() -> TcpSocket.connect(full.address(), LONG)).awaitWaiting();
             try (Socket first = full.server().accept();
                     Socket second = full.server().accept();
                     Socket third = full.server().accept();
@@ -174,12 +173,12 @@ class TcpConnectTest {
     @EveryCaller
     void hostsAreReachedByNameAndByAddressInTextForm(Caller caller) throws Exception {
         for (String host : List.of("localhost", "127.0.0.1", "::1", "[::1]")) {
-            InetAddress address =
-                    host.equals("localhost") ? InetAddress.getLoopbackAddress() : InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", ""));
+            InetAddress address = host.equals("localhost")
+                    ? InetAddress.getLoopbackAddress()
+                    : InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", ""));
             try (ServerSocket server = new ServerSocket(0, 50, address)) {
                 for (Duration timeout : List.of(Duration.ZERO, LONG)) {
-                    try (TcpSocket socket =
-                                    caller.call(() -> TcpSocket.connect(host, server.getLocalPort(), timeout));
+                    try (TcpSocket socket = caller.call(() -> TcpSocket.connect(host, server.getLocalPort(), timeout));
                             Socket peer = server.accept()) {
                         assertThat(socket.remoteAddress().getAddress()).isEqualTo(address);
                         assertThat(peer.getRemoteSocketAddress()).isEqualTo(socket.localAddress());
@@ -202,13 +201,13 @@ class TcpConnectTest {
     void allAddressesOfAHostAreTried(@TempDir Path directory) throws Exception {
         Path hosts = directory.resolve("hosts");
         Files.writeString(hosts, """
-                127.0.0.1 first
-                127.0.0.2 first last
-                127.0.0.3 last nobody
-                127.0.0.4 nobody
-                ::1 six
-                127.0.0.1 six
-                """);
+            127.0.0.1 first
+            127.0.0.2 first last
+            127.0.0.3 last nobody
+            127.0.0.4 nobody
+            ::1 six
+            127.0.0.1 six
+            """);
         try (ChildJvm child = ChildJvm.start(ConnectByNameProgram.class, "-Djdk.net.hosts.file=" + hosts)) {
             assertThat(child.await("first:")).isEqualTo("connected to /127.0.0.1");
             assertThat(child.await("last:")).isEqualTo("connected to /127.0.0.3");
@@ -224,8 +223,8 @@ class TcpConnectTest {
     @EveryCaller
     void theWildcardAsATargetIsThisMachine(Caller caller) throws Exception {
         try (TcpListener listener = TcpListener.bind(new InetSocketAddress(0));
-                TcpSocket socket = caller.call(() ->
-                        TcpSocket.connect(new InetSocketAddress(listener.localAddress().getPort())));
+                TcpSocket socket = caller.call(() -> TcpSocket.connect(
+                        new InetSocketAddress(listener.localAddress().getPort())));
                 TcpSocket peer = listener.accept()) {
             assertThat(socket.remoteAddress().getAddress().isAnyLocalAddress()).isFalse();
             assertThat(peer.remoteAddress()).isEqualTo(socket.localAddress());

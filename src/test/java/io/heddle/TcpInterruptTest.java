@@ -252,8 +252,8 @@ class TcpInterruptTest {
     void aPlatformThreadServesUntilCloseAndReturnsWithItsStatusSet() throws Exception {
         try (TcpListener listener = TcpListener.bind(Pair.anyPort());
                 Socket client = new Socket()) {
-            Task<Boolean> serving = Caller.PLATFORM_THREAD.startRun(
-                    () -> listener.serve(socket -> socket.write(new byte[] {1})));
+            Task<Boolean> serving =
+                    Caller.PLATFORM_THREAD.startRun(() -> listener.serve(socket -> socket.write(new byte[] {1})));
             serving.awaitWaiting().interrupt();
             client.connect(listener.localAddress());
             assertThat(client.getInputStream().read()).isEqualTo(1);
@@ -278,7 +278,8 @@ class TcpInterruptTest {
 
                 Task<TcpSocket> byName = Caller.PLATFORM_THREAD.start(() -> {
                     Thread.currentThread().interrupt();
-                    return TcpSocket.connect("localhost", listener.localAddress().getPort(), timeout);
+                    return TcpSocket.connect(
+                            "localhost", listener.localAddress().getPort(), timeout);
                 });
                 byName.get().close();
                 assertThat(byName.endedInterrupted()).isTrue();

@@ -139,7 +139,7 @@ class TcpListenerTest {
                 accepted.write(new byte[] {1});
                 ports.add(accepted.remoteAddress().getPort());
             } catch (SocketException e) {
-                assertThat(e).hasMessage("Socket closed");
+                assertThat(e.getMessage()).isIn("Socket closed", "Socket is closed");
                 return ports;
             }
         }
@@ -181,7 +181,7 @@ class TcpListenerTest {
                     }
                     listener.close();
                     TcpListener.bind(address).close();
-                    assertThat(last.failure()).hasMessage("Socket closed");
+                    assertThat(last.failure().getMessage()).isIn("Socket closed", "Socket is closed");
                     client.getOutputStream().write(1);
                     assertThat(accepted.read(new byte[1])).isEqualTo(1);
                 }
@@ -230,8 +230,7 @@ class TcpListenerTest {
                 for (int i = 0; i < 2; i++) {
                     connected.add(TcpSocket.connect(listener.localAddress(), LONG));
                 }
-                assertThat(caller.failureOf(
-                                () -> TcpSocket.connect(listener.localAddress(), Duration.ofMillis(50))))
+                assertThat(caller.failureOf(() -> TcpSocket.connect(listener.localAddress(), Duration.ofMillis(50))))
                         .isExactlyInstanceOf(SocketTimeoutException.class);
             } finally {
                 connected.forEach(TcpSocket::close);

@@ -35,7 +35,8 @@ class TcpReadWriteTest {
         try (Pair pair = Pair.open()) {
             byte[] dst = new byte[10];
             for (int round = 0; round < 20; round++) {
-                Task<Integer> reading = caller.start(() -> pair.local().read(dst)).awaitWaiting();
+                Task<Integer> reading =
+                        caller.start(() -> pair.local().read(dst)).awaitWaiting();
                 pair.peer().getOutputStream().write(round);
 
                 assertThat(reading.get()).isEqualTo(1);
@@ -48,8 +49,8 @@ class TcpReadWriteTest {
     void oneByteReadsLoseNothing(Caller caller) throws Exception {
         try (Pair pair = Pair.open()) {
             int count = 2000;
-            Task<Boolean> writing =
-                    Caller.PLATFORM_THREAD.startRun(() -> pair.peer().getOutputStream().write(Bytes.from(0, count)));
+            Task<Boolean> writing = Caller.PLATFORM_THREAD.startRun(
+                    () -> pair.peer().getOutputStream().write(Bytes.from(0, count)));
             caller.run(() -> {
                 byte[] one = new byte[1];
                 for (int i = 0; i < count; i++) {
@@ -117,7 +118,8 @@ class TcpReadWriteTest {
     void boundsAreCheckedBeforeAnythingElse() throws Exception {
         try (Pair pair = Pair.open()) {
             byte[] five = new byte[5];
-            int[][] outside = {{-1, 1}, {0, 6}, {5, 1}, {1, -1}, {6, 0}, {Integer.MAX_VALUE, 1}, {1, Integer.MAX_VALUE}};
+            int[][] outside = {{-1, 1}, {0, 6}, {5, 1}, {1, -1}, {6, 0}, {Integer.MAX_VALUE, 1}, {1, Integer.MAX_VALUE}
+            };
             for (int[] range : outside) {
                 assertThatThrownBy(() -> pair.local().read(five, range[0], range[1]))
                         .as(Arrays.toString(range))

@@ -92,8 +92,9 @@ class TcpServeTest {
             listener.close();
             assertThat(serving.get()).isTrue();
             if (heddle.mode() == Heddle.Mode.CARRIERS) {
-                assertThat(places).hasSize(3).allSatisfy((home, count) -> assertThat(count)
-                        .hasValue(perCarrier));
+                assertThat(places)
+                        .hasSize(3)
+                        .allSatisfy((home, count) -> assertThat(count).hasValue(perCarrier));
             } else {
                 assertThat(hosted).hasValue(3 * perCarrier);
             }
@@ -297,7 +298,7 @@ class TcpServeTest {
         listener.close();
         assertThat(caller.failureOf(() -> listener.serve(TcpServeTest::echo)))
                 .isExactlyInstanceOf(SocketException.class)
-                .hasMessage("Socket closed");
+                .hasMessage("Socket is closed");
     }
 
     @EveryCaller
@@ -335,12 +336,12 @@ class TcpServeTest {
     }
 
     @Test
-    void aListenerOnAClosedHeddleIsClosed() throws Exception {
+    void aListenerOnAClosedHeddleIsRefused() {
         Heddle heddle = Heddle.open(1);
         heddle.close();
-        try (TcpListener listener = TcpListener.builder().on(heddle).bind(Pair.anyPort())) {
-            assertThat(listener.isOpen()).isFalse();
-        }
+        assertThatThrownBy(() -> TcpListener.builder().on(heddle).bind(Pair.anyPort()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("the Heddle must be open: on=Heddle[");
     }
 
     @Test

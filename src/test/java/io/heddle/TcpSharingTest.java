@@ -158,7 +158,9 @@ class TcpSharingTest {
             for (Task<Boolean> writer : writers) {
                 assertThat(writer.get()).isTrue();
             }
-            assertThat(seen).hasSize(6).allSatisfy((mark, count) -> assertThat(count).isEqualTo(rounds));
+            assertThat(seen)
+                    .hasSize(6)
+                    .allSatisfy((mark, count) -> assertThat(count).isEqualTo(rounds));
         }
     }
 
@@ -172,9 +174,7 @@ class TcpSharingTest {
             int n = socket.write(ByteBuffer.allocateDirect(block).put(bytes).flip());
             assert n == block;
         } else {
-            ByteBuffer[] parts = {
-                ByteBuffer.wrap(bytes, 0, 100_000), ByteBuffer.wrap(bytes, 100_000, block - 100_000)
-            };
+            ByteBuffer[] parts = {ByteBuffer.wrap(bytes, 0, 100_000), ByteBuffer.wrap(bytes, 100_000, block - 100_000)};
             long n = socket.write(parts);
             assert n == block;
         }

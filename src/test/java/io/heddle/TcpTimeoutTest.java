@@ -41,8 +41,8 @@ class TcpTimeoutTest {
 
     @EveryCaller
     void aReadTimesOutButNotEarly(Caller caller) throws Exception {
-        for (Duration timeout : List.of(
-                Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(30))) {
+        for (Duration timeout :
+                List.of(Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(30))) {
             try (Pair pair = Pair.open()) {
                 pair.local().setReadTimeout(timeout);
                 SocketTimeoutException e =
@@ -174,7 +174,8 @@ class TcpTimeoutTest {
 
                 // How connection pools ask whether a connection still lives.
                 pair.local().setReadTimeout(Duration.ofMillis(1));
-                caller.run(() -> timesOut(Duration.ofMillis(1), () -> pair.local().read(new byte[1])));
+                caller.run(
+                        () -> timesOut(Duration.ofMillis(1), () -> pair.local().read(new byte[1])));
             }
         }
     }
@@ -256,8 +257,8 @@ class TcpTimeoutTest {
             pair.local().setReadTimeout(Duration.ofMillis(20));
             pair.deliver(Bytes.from(0, 3));
             byte[] dst = new byte[5];
-            SocketTimeoutException e =
-                    caller.call(() -> timesOut(Duration.ofMillis(20), () -> pair.local().readFully(dst)));
+            SocketTimeoutException e = caller.call(
+                    () -> timesOut(Duration.ofMillis(20), () -> pair.local().readFully(dst)));
             assertThat(e.bytesTransferred).isEqualTo(3);
             Bytes.check(dst, 3, 0);
         }
@@ -271,8 +272,8 @@ class TcpTimeoutTest {
                 (socket, timing) -> timing.of(() -> socket.write(big)),
                 (socket, timing) -> timing.of(() -> socket.outputStream().write(big)),
                 (socket, timing) -> timing.of(() -> socket.write(ByteBuffer.wrap(big))),
-                (socket, timing) -> timing.of(
-                        () -> socket.write(ByteBuffer.allocateDirect(big.length).put(big).flip())),
+                (socket, timing) -> timing.of(() -> socket.write(
+                        ByteBuffer.allocateDirect(big.length).put(big).flip())),
                 (socket, timing) ->
                         timing.of(() -> socket.write(new ByteBuffer[] {ByteBuffer.allocate(0), ByteBuffer.wrap(big)})));
         for (int way = 0; way < ways.size(); way++) {
@@ -280,8 +281,7 @@ class TcpTimeoutTest {
             try (Pair pair = Pair.withBuffers(200_000)) {
                 pair.local().setWriteTimeout(timeout);
                 WriteAll write = ways.get(way);
-                SocketTimeoutException e =
-                        caller.call(() -> write.on(pair.local(), call -> timesOut(timeout, call)));
+                SocketTimeoutException e = caller.call(() -> write.on(pair.local(), call -> timesOut(timeout, call)));
                 assertThat(e).as("way=" + way).hasMessageStartingWith("Write timed out");
                 assertThat(e.bytesTransferred).as("way=" + way).isPositive().isLessThan(big.length);
                 assertThat(pair.local().isOpen()).isTrue();
@@ -313,12 +313,11 @@ class TcpTimeoutTest {
         for (boolean direct : new boolean[] {false, true}) {
             try (Pair pair = Pair.narrow()) {
                 byte[] big = Bytes.from(0, 3_000_000);
-                ByteBuffer src = direct
-                        ? ByteBuffer.allocateDirect(big.length).put(big).flip()
-                        : ByteBuffer.wrap(big);
+                ByteBuffer src =
+                        direct ? ByteBuffer.allocateDirect(big.length).put(big).flip() : ByteBuffer.wrap(big);
                 pair.local().setWriteTimeout(Duration.ofMillis(30));
-                SocketTimeoutException e =
-                        caller.call(() -> timesOut(Duration.ofMillis(30), () -> pair.local().write(src)));
+                SocketTimeoutException e = caller.call(
+                        () -> timesOut(Duration.ofMillis(30), () -> pair.local().write(src)));
                 assertThat(src.position()).isEqualTo(e.bytesTransferred);
 
                 pair.local().setWriteTimeout(LONG);
@@ -333,8 +332,7 @@ class TcpTimeoutTest {
     void aWriteTimeoutIncludesTheWaitForAnEarlierWriter(Caller caller) throws Exception {
         try (Pair pair = Pair.narrow()) {
             byte[] big = Bytes.from(0, 3_000_000);
-            Task<Boolean> first =
-                    caller.startRun(() -> pair.local().write(big)).awaitWaiting();
+            Task<Boolean> first = caller.startRun(() -> pair.local().write(big)).awaitWaiting();
             Duration timeout = Duration.ofMillis(20);
             pair.local().setWriteTimeout(timeout);
             SocketTimeoutException e =
@@ -369,8 +367,7 @@ class TcpTimeoutTest {
             List<Task<SocketTimeoutException>> reads = new ArrayList<>();
             try {
                 for (int i = 0; i < 50; i++) {
-                    TcpSocket socket =
-                            TcpSocket.connect((InetSocketAddress) server.getLocalSocketAddress());
+                    TcpSocket socket = TcpSocket.connect((InetSocketAddress) server.getLocalSocketAddress());
                     sockets.add(socket);
                     peers.add(server.accept());
                     Duration timeout = Duration.ofMillis(1 + i * 7L % 60);

@@ -25,8 +25,8 @@ public final class Bytes {
     public static void check(byte[] bytes, int length, long place) {
         for (int i = 0; i < length; i++) {
             if (bytes[i] != at(place + i)) {
-                throw new AssertionError("wrong byte: place=" + (place + i) + ", byte=" + bytes[i] + ", expected="
-                        + at(place + i));
+                throw new AssertionError(
+                        "wrong byte: place=" + (place + i) + ", byte=" + bytes[i] + ", expected=" + at(place + i));
             }
         }
     }

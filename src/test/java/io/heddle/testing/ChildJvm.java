@@ -33,7 +33,8 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     private static ChildJvm start(List<String> command) throws IOException {
-        return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+        return new ChildJvm(
+                new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
     private static List<String> command(Class<?> main, List<String> jvmArguments) {

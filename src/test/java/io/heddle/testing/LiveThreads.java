@@ -33,7 +33,11 @@ public final class LiveThreads {
     /** All that have started and not ended. */
     static List<Thread> all() throws ReflectiveOperationException {
         List<Thread> threads = new ArrayList<>();
-        collect(Class.forName("jdk.internal.vm.ThreadContainers").getMethod("root").invoke(null), threads);
+        collect(
+                Class.forName("jdk.internal.vm.ThreadContainers")
+                        .getMethod("root")
+                        .invoke(null),
+                threads);
         return threads;
     }
 

@@ -73,6 +73,8 @@ class NoLeaksTest {
                 assertThat(left).isEmpty();
             }
         }
-        Await.until("all of it has ended", () -> NoLeaks.Snapshot.take().beyond(before).isEmpty());
+        Await.until(
+                "all of it has ended",
+                () -> NoLeaks.Snapshot.take().beyond(before).isEmpty());
     }
 }

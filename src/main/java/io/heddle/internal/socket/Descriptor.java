@@ -63,7 +63,7 @@ abstract class Descriptor {
         return life.isOpen();
     }
 
-    public final void ensureOpen() throws SocketException {
+    final void ensureOpen() throws SocketException {
         if (!life.isOpen()) {
             throw closed();
         }

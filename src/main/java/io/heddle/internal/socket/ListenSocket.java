@@ -93,13 +93,14 @@ public final class ListenSocket extends Descriptor {
 
     /** Waits for a connection; zero nanoseconds mean no timeout. */
     public StreamSocket accept(long timeoutNanos) throws IOException {
+        ensureListening();
         boolean timed = timeoutNanos != 0;
         long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
         if (!lock(acceptLock, timed, deadlineNanos)) {
             throw timedOut();
         }
         try {
-            enter();
+            begin();
             try {
                 return implAccept(timed, deadlineNanos);
             } finally {
@@ -195,6 +196,13 @@ public final class ListenSocket extends Descriptor {
         }
         if (outcome == TIMED_OUT && cut) {
             throw timedOut();
+        }
+    }
+
+    /** Fails, with the text that {@code java.net} has for a call that comes after close. */
+    public void ensureListening() throws SocketException {
+        if (!isOpen()) {
+            throw new SocketException("Socket is closed");
         }
     }
 
