@@ -3,6 +3,7 @@ package io.heddle.testing;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,9 +74,11 @@ public final class ChildJvm implements AutoCloseable {
         process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
     }
 
-    /** What was read so far. */
-    public String seen() {
-        return seen.toString();
+    /** How many descriptors it has open. */
+    public int descriptors() throws IOException {
+        try (var numbers = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
+            return (int) numbers.count();
+        }
     }
 
     @Override
