@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 public final class ListenSocket extends Descriptor {
     private static final long BACKOFF_MIN_NANOS = 5_000_000;
     private static final long BACKOFF_MAX_NANOS = 1_000_000_000;
+
+    static {
+        // Where classes are files in a directory, loading one takes a descriptor, and starve() has none to give.
+        Errors.of("accept4", Errno.EMFILE, "");
+        Starvation.descriptorReturned();
+        Deadlines.toNanos(Duration.ZERO);
+    }
 
     private final Homes homes;
     /** What was asked for until bind() has returned, then what the kernel gave. */
