@@ -372,8 +372,13 @@ final class Carrier implements Home {
                 || !ring.isEmpty()
                 || !inbox.isEmpty()
                 || poller.watched() > 0
-                || timers.count() > 0
+                || timerCount() > 0
                 || !backlog.isEmpty();
+    }
+
+    /** The owner's truth, a moment's for others. */
+    int timerCount() {
+        return timers.count();
     }
 
     boolean isAsleep() {

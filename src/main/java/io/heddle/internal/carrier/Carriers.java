@@ -136,14 +136,19 @@ public final class Carriers {
         return workers.get();
     }
 
-    /** Makes sure that there is somewhere to go for threads that outlive this; must come before {@link #close}. */
+    /**
+     * Makes sure that there is somewhere to go for threads that outlive this. Here and not when a thread moves: to
+     * start carriers takes locks and waits, as execute() must not.
+     */
     public void prepareClose() {
         heir = successor.get();
     }
 
     /** Ends all carriers. Threads that still live go on with the successor's. */
     public void close() {
-        assert heir != null : "prepareClose() comes first";
+        if (heir == null) {
+            prepareClose();
+        }
         for (Carrier carrier : carriers) {
             carrier.beginEnd();
         }

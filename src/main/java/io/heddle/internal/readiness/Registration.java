@@ -44,29 +44,28 @@ public final class Registration extends Timer {
     public final Readiness writer = new Readiness();
 
     private final int fd;
+    private final long token;
     private final Homes homes;
 
-    /** Null until the first wait. A waiter: null to its home, by CAS; back to null if that fails or ends. */
+    /** Null until the first wait. A waiter: null to its home, by CAS; back to null by leave(). */
     private volatile @Nullable Home home;
 
-    /** Set by the waiter that set home, once the poller watches. */
-    private volatile boolean watched;
-
-    /** Table token; written by the waiter that set home, before the poller can report it. */
-    private volatile long token;
+    /** The home whose poller watches; behind home. Set by the waiter that set home, once the poller knows. */
+    private volatile @Nullable Home watchedAt;
 
     /** Bits of Ready.STICKY that were ever reported. Written by the owner of home, read by the reader. */
     private volatile int sticky;
 
-    /** Whether the timer is linked, or on its way. Set by waiters before schedule(); cleared by fire(). */
-    private volatile boolean scheduled;
+    /** Where the timer is linked, or on its way to. Set by waiters before schedule(); to null by fire(). */
+    private volatile @Nullable Home scheduledAt;
 
-    /** When it will fire, or earlier; meaningless unless scheduled. */
+    /** When it will fire, or earlier; meaningless unless scheduledAt is home. */
     private volatile long scheduledForNanos;
 
     /** Creates a registration for an open descriptor; nothing is watched yet. */
     public Registration(int fd, Homes homes) {
         this.fd = fd;
+        this.token = Registrations.newToken(fd);
         this.homes = homes;
     }
 
@@ -99,7 +98,7 @@ public final class Registration extends Timer {
         if (virtual && me.isInterrupted()) {
             return INTERRUPTED;
         }
-        if (!direction.publish(me, timed, deadlineNanos)) {
+        if (!direction.publish(me, timed && virtual, deadlineNanos)) {
             return WOKEN;
         }
         int armed = -1;
@@ -159,7 +158,7 @@ public final class Registration extends Timer {
     private int parkVirtual(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
         Home armedAt = home;
         // Not watched yet: whoever is about to finish watch() guards us, too; if it fails no timer is left behind.
-        if (timed && watched && armedAt != null) {
+        if (timed && armedAt != null && watchedAt == armedAt) {
             guard(armedAt, deadlineNanos);
         }
         // Published, now look: halt() and evict() do the opposite (they change, then wake), so one of the
@@ -214,51 +213,40 @@ public final class Registration extends Timer {
         return candidate != null && home == candidate;
     }
 
-    /** Makes sure that the poller will report what the published waiters wait for. */
-    private int arm() {
-        for (; ; ) {
-            Home present = home;
-            int result;
-            if (present == null) {
-                result = watch(homes.current());
-            } else if (present.poller().arming() == Arming.EDGE || !watched) {
-                // Not watched yet: whoever is about to finish watch() looks for us afterwards.
-                return 0;
-            } else {
-                result = rearm(present.poller());
-            }
-            if (result != Poller.CLOSED) {
-                return result;
-            }
-            // The home has ended between our look and our call: find another one.
-            HOME.compareAndSet(this, present, null);
+    /** Makes sure that the poller will report what the published waiters wait for, or that they look again. */
+    int arm() {
+        Home present = home;
+        if (present == null) {
+            return watch(homes.current());
         }
+        if (present.poller().arming() == Arming.EDGE || watchedAt != present) {
+            // Not watched yet: whoever is about to finish watch() looks for us afterwards.
+            return 0;
+        }
+        return rearm(present);
     }
 
     private int watch(Home mine) {
         if (!HOME.compareAndSet(this, null, mine)) {
             return 0;
         }
-        token = Registrations.add(this);
+        Registrations.add(this);
         Poller poller = mine.poller();
         int armed = interest();
         int result = poller.watch(fd, token, armed);
         if (result < 0) {
-            Registrations.remove(this);
-            HOME.compareAndSet(this, mine, null);
-            reader.wake();
-            writer.wake();
-            return result;
+            leave(mine);
+            return result == Poller.CLOSED ? 0 : result;
         }
-        watched = true;
-        // The other direction may have published itself after interest() and before watched, and left to us what
-        // it had to arm.
-        guardOther(reader, mine);
-        guardOther(writer, mine);
-        return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(poller) : 0;
+        watchedAt = mine;
+        // The other direction may have published itself after interest() and before watchedAt, and left to us what it
+        // had to arm.
+        guardTimed(reader, mine);
+        guardTimed(writer, mine);
+        return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(mine) : 0;
     }
 
-    private void guardOther(Readiness direction, Home at) {
+    private void guardTimed(Readiness direction, Home at) {
         if (direction.hasTimedWaiter()) {
             guard(at, direction.deadlineNanos());
         }
@@ -268,14 +256,30 @@ public final class Registration extends Timer {
      * Two threads may rearm at once, each with the interest it saw, and the kernel keeps the last. So each
      * looks again after its call: whoever came last in the kernel sees the other's published waiter.
      */
-    private int rearm(Poller poller) {
+    private int rearm(Home at) {
         int armed;
         int result;
         do {
             armed = interest();
-            result = poller.rearm(fd, token, armed);
+            result = at.poller().rearm(fd, token, armed);
         } while (result >= 0 && (interest() & ~armed) != 0);
+        if (result == Poller.CLOSED) {
+            leave(at);
+            return 0;
+        }
         return result;
+    }
+
+    /**
+     * Any thread: the home has ended, or has refused to watch; whoever waits looks for another one. Several may come
+     * to this at once and another waiter may have gone on to the next home already. So one of them moves home, and
+     * all that belongs to a home is told by comparing it with home and is not reset here.
+     */
+    private void leave(Home from) {
+        if (HOME.compareAndSet(this, from, null)) {
+            reader.wake();
+            writer.wake();
+        }
     }
 
     private int interest() {
@@ -313,30 +317,32 @@ public final class Registration extends Timer {
      * a read timeout of 30 s on every read touches two fields. Firing wakes whoever is due and links the
      * timer again for the other; the waiter decides by its own clock, so a stale fire times nothing out.
      *
-     * guard() publishes the waiter with its deadline, then reads `scheduled`; fire() clears `scheduled`,
-     * then reads the waiters. Either the waiter schedules, or the firing sees its deadline.
+     * A waiter publishes itself with its deadline, then guard() reads `scheduledAt`; fire() clears that, then reads
+     * the waiters. Either the waiter schedules, or the firing sees its deadline.
      */
-    private void guard(Home at, long deadlineNanos) {
-        if (scheduled && scheduledForNanos - deadlineNanos <= 0) {
+    void guard(Home at, long deadlineNanos) {
+        if (scheduledAt == at && scheduledForNanos - deadlineNanos <= 0) {
             return;
         }
         scheduledForNanos = deadlineNanos;
-        scheduled = true;
+        scheduledAt = at;
         at.schedule(this, deadlineNanos);
         if (!isHome(at)) {
-            // Evicted meanwhile: that home may have dropped it, and the next one must hear of it anew.
-            scheduled = false;
+            // It has ended and may have dropped the timer, on which the other waiter may rely by now.
+            scheduledAt = null;
+            reader.wake();
+            writer.wake();
         }
     }
 
     @Override
     protected void fire(long nowNanos) {
-        scheduled = false;
+        scheduledAt = null;
         long left = Math.min(leftNanos(reader, nowNanos), leftNanos(writer, nowNanos));
         Home present = home;
         if (left != Long.MAX_VALUE && present != null) {
             scheduledForNanos = nowNanos + left;
-            scheduled = true;
+            scheduledAt = present;
             present.schedule(this, nowNanos + left);
         }
     }
@@ -362,29 +368,23 @@ public final class Registration extends Timer {
 
     /** The last user, just before it closes the descriptor: nothing refers to the number any more. */
     public void discard() {
+        // It is in the table once it was watched, and stays there from one home to the next.
+        Registrations.remove(this);
         Home last = home;
         if (last == null) {
             return;
         }
-        Registrations.remove(this);
         last.poller().forget(fd);
-        if (scheduled) {
+        if (scheduledAt == last) {
             last.cancel(this);
         }
         home = null;
     }
 
-    /** The owner of a home that ends: waiters look for another one. */
+    /** The owner of a home that ends, after it has closed the poller. */
     void evict(Home ending) {
-        if (!isHome(ending)) {
-            return;
-        }
-        Registrations.remove(this);
-        watched = false;
-        if (HOME.compareAndSet(this, ending, null)) {
-            scheduled = false;
-            reader.wake();
-            writer.wake();
+        if (isHome(ending)) {
+            leave(ending);
         }
     }
 

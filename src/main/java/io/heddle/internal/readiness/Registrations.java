@@ -28,12 +28,15 @@ public final class Registrations {
 
     private Registrations() {}
 
-    /** Enters a registration and returns its token. */
-    static long add(Registration registration) {
+    /** The descriptor's number and a generation that no other registration of that number has had. */
+    static long newToken(int fd) {
+        return ((long) GENERATION.incrementAndGet() << 32) | fd;
+    }
+
+    /** Enters a registration, which may be in it already. */
+    static void add(Registration registration) {
         int fd = registration.fd();
-        long token = ((long) GENERATION.incrementAndGet() << 32) | fd;
         chunk(fd >>> CHUNK_BITS).set(fd & (CHUNK - 1), registration);
-        return token;
     }
 
     static void remove(Registration registration) {
@@ -44,7 +47,6 @@ public final class Registrations {
     private static void ready(long token, int bits) {
         int fd = (int) token;
         Registration registration = chunk(fd >>> CHUNK_BITS).get(fd & (CHUNK - 1));
-        // The token is written before the kernel knows it, so a registration of this generation has it.
         if (registration != null && registration.token() == token) {
             registration.ready(bits);
         }
