@@ -71,7 +71,7 @@ final class Carrier implements Home {
     /** Written once by the closer, read by the owner and by whoever looks for a home. */
     private volatile boolean ending;
 
-    /** Written once by the owner, after which everything goes to the successor. */
+    /** Written once by the owner, after which everything has gone to the successor. */
     private volatile boolean ended;
 
     Carrier(Carriers carriers, int index, Poller poller, int worker) {
@@ -193,7 +193,9 @@ final class Carrier implements Home {
                 }
             }
             case CANCEL -> {
-                if (message.timer instanceof Delayed delayed) {
+                // Before the end it may be linked in our wheel, which no other owner may touch; it has no command any
+                // more and is not handed on.
+                if (ended && message.timer instanceof Delayed delayed) {
                     heir.cancel(delayed);
                 }
             }
@@ -346,7 +348,6 @@ final class Carrier implements Home {
     /** What is left belongs to threads that nobody tracks: they live on with the successor. */
     private void end() {
         Message rest = inbox.close();
-        ended = true;
         for (Runnable task = next(); task != null; task = next()) {
             carriers.heirOf(index).execute(task);
         }
@@ -358,6 +359,7 @@ final class Carrier implements Home {
         for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
             forward(Message.schedule(timer, timer.atNanos()));
         }
+        ended = true;
         // In this order: a watch that comes now is refused, or its registration is seen and evicted.
         poller.close();
         Registrations.evictAll(this);

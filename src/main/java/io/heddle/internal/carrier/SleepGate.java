@@ -9,7 +9,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>Dekker's pattern: the sleeper announces itself and then looks for work; a bringer makes its work
  * visible and then looks for a sleeper. At least one of the two sees the other. Without the sleeper's
- * second look both may miss; see SleepGateTest in src/jcstress.
+ * second look both may miss; see SleepWithoutSecondLookTest in src/jcstress.
  */
 final class SleepGate {
     /*

@@ -786,6 +786,43 @@ class CarriersTest {
         }
     }
 
+    /** Books: every timer either ran or was cancelled, and the heir keeps all of its own and, in the end, no other. */
+    @Test
+    void timersThatAreCancelledWhileTheirCarrierEndsDamageNoOthers() throws Exception {
+        Carrier heir = carrierOf(heir());
+        List<Delayed> others = schedule(heir, 100, HOUR, new AtomicInteger());
+        for (int round = 0; round < 50; round++) {
+            Carriers ending = open(1);
+            Carrier carrier = carrierOf(ending);
+            AtomicInteger ran = new AtomicInteger();
+            AtomicInteger cancelled = new AtomicInteger();
+            List<Delayed> timers = schedule(carrier, 2_000, TimeUnit.MILLISECONDS.toNanos(20), ran);
+            assertThat(runOn(carrier, carrier::timerCount)).isPositive();
+            Thread canceller = Thread.ofPlatform().start(() -> {
+                for (Delayed timer : timers) {
+                    cancelled.addAndGet(timer.cancel(false) ? 1 : 0);
+                }
+            });
+            ending.close();
+            opened.remove(ending);
+            canceller.join();
+            Await.until("every timer has ended", () -> ran.get() + cancelled.get() == timers.size());
+        }
+        Await.until("the heir has its own", () -> runOn(heir, heir::timerCount) == others.size());
+        assertThat(others).allMatch(timer -> timer.cancel(false));
+        assertThat(runOn(heir, heir::timerCount)).isZero();
+    }
+
+    private static List<Delayed> schedule(Carrier carrier, int count, long delayNanos, AtomicInteger ran) {
+        List<Delayed> timers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Delayed timer = new Delayed(carrier, ran::incrementAndGet, System.nanoTime() + delayNanos);
+            carrier.schedule(timer, timer.dueNanos);
+            timers.add(timer);
+        }
+        return timers;
+    }
+
     @Test
     void aThreadThatIsStartedAfterTheEndRunsOnTheSuccessor() throws Exception {
         Carriers ending = open(1);

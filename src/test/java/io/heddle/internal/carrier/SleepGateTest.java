@@ -8,7 +8,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** {@link SleepGate}, step by step; SleepGateStress in src/jcstress has the interleavings. */
+/** {@link SleepGate}, step by step; SleepAgainstWakeTest in src/jcstress has the interleavings. */
 class SleepGateTest {
     private final SleepGate gate = new SleepGate();
 
