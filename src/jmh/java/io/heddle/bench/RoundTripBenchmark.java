@@ -14,6 +14,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -125,9 +127,19 @@ public class RoundTripBenchmark {
                     throw new UncheckedIOException(e);
                 }
             });
-            client = TcpSocket.connect(listener.localAddress());
+            client = connect(heddle, listener);
             client.setOption(StandardSocketOptions.TCP_NODELAY, true);
             client.setReadTimeout(timeout);
+        }
+
+        /** On a carrier, so that the socket's home is that carrier from its first wait on. */
+        private static TcpSocket connect(Heddle heddle, TcpListener listener) throws IOException {
+            try (ExecutorService threads = heddle.newVirtualThreadPerTaskExecutor()) {
+                return threads.submit(() -> TcpSocket.connect(listener.localAddress()))
+                        .get();
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IOException(e);
+            }
         }
 
         private static void echo(TcpSocket socket, Duration timeout) throws IOException {

@@ -6,6 +6,7 @@ import static io.heddle.internal.readiness.Registration.WOKEN;
 
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.ErrnoCell;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.SockOpt;
@@ -52,13 +53,13 @@ public final class StreamSocket extends Descriptor {
     private final ReentrantLock writeLock = new ReentrantLock();
 
     // Under readLock.
-    private final int[] readErrno = new int[1];
+    private final ErrnoCell readErrno = new ErrnoCell();
     private boolean drained;
     private boolean ended;
     private boolean resetReported;
 
     // Under writeLock.
-    private final int[] writeErrno = new int[1];
+    private final ErrnoCell writeErrno = new ErrnoCell();
 
     /** Written by whichever direction meets the reset first, read by the reader. */
     private volatile boolean reset;

@@ -101,13 +101,13 @@ final class Linking {
     }
 
     /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
-    static int transfer(MethodHandle function, int[] errno, int fd, MemorySegment buffer, int len, int flags) {
+    static int transfer(MethodHandle function, ErrnoCell errno, int fd, MemorySegment buffer, int len, int flags) {
         assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
         try {
             // SAFETY: the kernel touches at most len bytes, which the buffer has, and errno's four. The critical call
             // pins heap arrays, and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
-            long n = (long) function.invokeExact(MemorySegment.ofArray(errno), fd, buffer, (long) len, flags);
-            return n >= 0 ? (int) n : -errno[0];
+            long n = (long) function.invokeExact(errno.segment, fd, buffer, (long) len, flags);
+            return n >= 0 ? (int) n : -errno.value[0];
         } catch (Throwable t) {
             throw impossible(t);
         }

@@ -79,24 +79,24 @@ public final class Socket {
     /**
      * recv(2) into a Java array, without blocking.
      *
-     * @param errno one int that no other thread uses during the call
+     * @param errno used by no other thread during the call
      */
-    public static int receive(int fd, int[] errno, byte[] dst, int off, int len) {
+    public static int receive(int fd, ErrnoCell errno, byte[] dst, int off, int len) {
         return receive(fd, errno, MemorySegment.ofArray(dst).asSlice(off), len);
     }
 
     /** recv(2) into a heap or native segment, without blocking; at most {@link #TRANSFER_MAX} bytes. */
-    public static int receive(int fd, int[] errno, MemorySegment dst, int len) {
+    public static int receive(int fd, ErrnoCell errno, MemorySegment dst, int len) {
         return Linking.transfer(Recv.CALL, errno, fd, dst, len, MSG_DONTWAIT);
     }
 
     /** send(2) from a Java array, without blocking and without SIGPIPE; see {@link #receive}. */
-    public static int send(int fd, int[] errno, byte[] src, int off, int len) {
+    public static int send(int fd, ErrnoCell errno, byte[] src, int off, int len) {
         return send(fd, errno, MemorySegment.ofArray(src).asSlice(off), len);
     }
 
     /** send(2) from a heap or native segment; at most {@link #TRANSFER_MAX} bytes. */
-    public static int send(int fd, int[] errno, MemorySegment src, int len) {
+    public static int send(int fd, ErrnoCell errno, MemorySegment src, int len) {
         return Linking.transfer(Send.CALL, errno, fd, src, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
