@@ -42,6 +42,8 @@ class HeddleCloseRaceTest {
             starter.join();
             early++;
         }
-        assertThat(late).as("ran after close() had returned, rounds=%d, ran=%s", early, ran).hasValue(0);
+        assertThat(late)
+                .as("ran after close() had returned, rounds=%d, ran=%s", early, ran)
+                .hasValue(0);
     }
 }

@@ -105,7 +105,10 @@ class CarriersRaceTest {
 
     private Carriers open(long rescueAfterNanos) throws IOException {
         Carriers carriers = new Carriers(
-                1, () -> EpollPoller.open(Arming.EDGE), new Carriers.Limits(64, rescueAfterNanos), () -> Objects.requireNonNull(opened.get()));
+                1,
+                () -> EpollPoller.open(Arming.EDGE),
+                new Carriers.Limits(64, rescueAfterNanos),
+                () -> Objects.requireNonNull(opened.get()));
         opened.set(carriers);
         return carriers;
     }

@@ -2,12 +2,10 @@ package io.heddle.internal.readiness;
 
 import static java.lang.Thread.State.TERMINATED;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.poller.Arming;
 import io.heddle.internal.poller.Ready;
 import io.heddle.testing.Await;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -440,39 +438,6 @@ class RegistrationTest {
                 .isZero();
         assertThat(edge.poller.calls()).endsWith("forget(fd=" + fd + ")");
         assertThat(Registrations.count()).isEqualTo(before);
-    }
-
-    @Test
-    void discardUnlinksTheTimerAlsoAfterADeadlineThatWasSetAtAHomeThatHasEnded() throws Exception {
-        ScriptedHome next = new ScriptedHome(Arming.EDGE);
-        watch();
-        List<Waiter> writers = new ArrayList<>();
-        edge.onSchedule(() -> {
-            edge.end(registration);
-            current = next;
-            writers.add(await(registration.writer, System.nanoTime() + HOUR).awaitParked());
-        });
-        assertThat(await(registration.reader, System.nanoTime() + HOUR).outcome())
-                .isEqualTo(Registration.WOKEN);
-        assertThat(writers.getFirst().outcome()).isEqualTo(Registration.WOKEN);
-        assertThat(next.timers()).isEqualTo(1);
-        registration.discard();
-
-        assertThat(next.timers()).isZero();
-    }
-
-    @Test
-    void aWatchThatThrowsLeavesTheDescriptorToTheNextWaiter() throws Exception {
-        edge.poller.beforeNext(() -> {
-            throw new IOException("thrown by a test");
-        });
-        Waiter failing = read();
-        assertThatThrownBy(failing::outcome).hasStackTraceContaining("thrown by a test");
-        Waiter reader = read().awaitParked();
-
-        assertThat(edge.poller.calls()).hasSize(2);
-        edge.poller.report(fd, Ready.READABLE);
-        assertThat(reader.outcome()).isEqualTo(Registration.WOKEN);
     }
 
     @Test
