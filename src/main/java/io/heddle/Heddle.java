@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,9 @@ public final class Heddle implements AutoCloseable {
 
     private final boolean isShared;
     private final ThreadFactory makesThreads;
+    /** Calls that are between having found this open and having started their thread. */
+    private final AtomicInteger starting = new AtomicInteger();
+
     /** Made and not ended; one that is never started stays until close(). Empty for the shared one. */
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
@@ -184,15 +188,24 @@ public final class Heddle implements AutoCloseable {
      * @throws RejectedExecutionException if this Heddle is closed, or is closing
      */
     public Thread startVirtualThread(Runnable task) {
-        Thread thread = newThread(task);
-        thread.start();
-        return thread;
+        // Counted before newThread() looks whether this is open, and close() looks for it after it has said so.
+        starting.incrementAndGet();
+        try {
+            Thread thread = newThread(task);
+            thread.start();
+            return thread;
+        } finally {
+            if (starting.decrementAndGet() == 0 && state != State.OPEN) {
+                signal();
+            }
+        }
     }
 
     /**
      * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier, and
      * threads that it starts begin on the same. After {@link #close} the factory throws
-     * {@link RejectedExecutionException}.
+     * {@link RejectedExecutionException}, and a thread that it made before and that is started only then runs on the
+     * {@link #shared} carriers.
      *
      * @return for use by any thread
      */
@@ -211,6 +224,10 @@ public final class Heddle implements AutoCloseable {
         }
         Thread thread = makesThreads.newThread(() -> run(task));
         threads.add(thread);
+        if (state != State.OPEN) {
+            threads.remove(thread);
+            throw new RejectedExecutionException("Heddle is closed: " + this);
+        }
         return thread;
     }
 
@@ -336,7 +353,7 @@ public final class Heddle implements AutoCloseable {
         boolean interrupted = false;
         lock.lock();
         try {
-            while (hasStartedThreads()) {
+            while (starting.get() > 0 || hasStartedThreads()) {
                 try {
                     changed.await();
                 } catch (InterruptedException e) {

@@ -80,6 +80,8 @@ public final class TcpListener implements Closeable {
      * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
      * @throws UnknownHostException if the address is unresolved
      * @throws IOException if the process has no descriptors left
+     * @throws UnsupportedOperationException as {@link Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public static TcpListener bind(InetSocketAddress local) throws IOException {
         return builder().bind(local);
@@ -251,6 +253,7 @@ public final class TcpListener implements Closeable {
      * @throws SocketException if the listener was closed before the call; or if the virtual thread is
      *     interrupted while it waits: the listener is closed then, and the interrupt status stays set
      * @throws IOException if the listening socket cannot be used any more; it is closed then
+     * @throws java.io.UncheckedIOException as {@link Heddle#shared}, if those carriers have to be started
      */
     public void serve(ConnectionHandler handler) throws IOException {
         socket.ensureListening();
@@ -278,6 +281,8 @@ public final class TcpListener implements Closeable {
                 if (isClosedByUser()) {
                     return;
                 }
+                // Nobody would accept what the kernel goes on to queue.
+                close();
                 throw e;
             }
             start(threads, connection, handler);

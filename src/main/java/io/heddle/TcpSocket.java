@@ -77,6 +77,8 @@ public final class TcpSocket implements ByteChannel {
      * @throws UnknownHostException if the address is unresolved
      * @throws java.net.SocketException if the virtual thread is interrupted while it waits
      * @throws IOException if the process has no descriptors or ports left; nothing is left open
+     * @throws UnsupportedOperationException as {@link Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public static TcpSocket connect(InetSocketAddress remote) throws IOException {
         return builder().connect(remote);
@@ -186,11 +188,14 @@ public final class TcpSocket implements ByteChannel {
             if (remote.isUnresolved()) {
                 throw new UnknownHostException(remote.getHostString());
             }
-            InetSocketAddress target = remote;
-            if (remote.getAddress().isAnyLocalAddress()) {
-                target = new InetSocketAddress(Resolver.localHost(timeoutNanos), remote.getPort());
+            if (!remote.getAddress().isAnyLocalAddress()) {
+                return connect(remote, timeoutNanos);
             }
-            return connect(target, timeoutNanos);
+            long deadlineNanos = System.nanoTime() + timeoutNanos;
+            InetAddress localHost = Resolver.localHost(timeoutNanos);
+            // At least one nanosecond: zero would wait for ever.
+            long left = timeoutNanos == 0 ? 0 : Math.max(deadlineNanos - System.nanoTime(), 1);
+            return connect(new InetSocketAddress(localHost, remote.getPort()), left);
         }
 
         private TcpSocket connect(InetSocketAddress target, long timeoutNanos) throws IOException {
@@ -410,7 +415,7 @@ public final class TcpSocket implements ByteChannel {
      * @param src the bytes; its position moves to its limit
      * @return how many those were
      * @throws SocketTimeoutException if the write timeout passes first; the position is after what the kernel took
-     * @throws IOException as {@link #write(byte[], int, int)}
+     * @throws IOException as {@link #write(byte[], int, int)}; the position stays, whatever has left already
      */
     @Override
     public int write(ByteBuffer src) throws IOException {

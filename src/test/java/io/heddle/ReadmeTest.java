@@ -28,7 +28,7 @@ class ReadmeTest {
 
     @Test
     void linksLeadSomewhere() throws IOException {
-        for (String file : List.of("README.md", "CONTRIBUTING.md")) {
+        for (String file : List.of("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")) {
             assertThat(all(LINK, Path.of(file)))
                     .allSatisfy(link -> assertThat(Path.of(link)).exists());
         }

@@ -68,6 +68,9 @@ final class Carrier implements Home {
     private long turnedNanos;
     private int tasks;
 
+    /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
+    private @Nullable Message undone;
+
     /** Written once by the closer, read by the owner and by whoever looks for a home. */
     private volatile boolean ending;
 
@@ -118,8 +121,11 @@ final class Carrier implements Home {
             post(Message.run(task));
             return;
         }
-        enqueue(task);
-        unclaim(claim);
+        try {
+            enqueue(task);
+        } finally {
+            unclaim(claim);
+        }
     }
 
     private Delayed schedule(Runnable command, long delayNanos) {
@@ -188,7 +194,7 @@ final class Carrier implements Home {
             case TASK -> heir.execute(task(message));
             case SCHEDULE -> {
                 // A registration's waiters are evicted and schedule anew; a thread's sleep lives on.
-                if (message.timer instanceof Delayed delayed && !delayed.isDone()) {
+                if (message.timer instanceof Delayed delayed && !delayed.isDead()) {
                     heir.schedule(delayed, message.atNanos);
                 }
             }
@@ -304,16 +310,25 @@ final class Carrier implements Home {
     }
 
     private void drain() {
-        for (Message message = inbox.takeAll(); message != null; message = message.next) {
+        deliver();
+        undone = inbox.takeAll();
+        deliver();
+        while (!backlog.isEmpty() && ring.offer(backlog.element())) {
+            backlog.remove();
+        }
+    }
+
+    private void deliver() {
+        // A message leaves the chain when it is done: if there is no memory for it, serve() comes here again.
+        for (Message message = undone; message != null; message = message.next) {
+            undone = message;
             switch (message.kind) {
                 case TASK -> enqueue(task(message));
                 case SCHEDULE -> link(timer(message), message.atNanos);
                 case CANCEL -> timers.unlink(timer(message));
             }
         }
-        while (!backlog.isEmpty() && ring.offer(backlog.element())) {
-            backlog.remove();
-        }
+        undone = null;
     }
 
     private void enqueue(Runnable task) {
@@ -323,7 +338,7 @@ final class Carrier implements Home {
     }
 
     private void link(Timer timer, long atNanos) {
-        if (timer instanceof Delayed delayed && delayed.isDone()) {
+        if (timer.isDead()) {
             return;
         }
         if (timer.isLinked()) {
@@ -347,6 +362,7 @@ final class Carrier implements Home {
 
     /** What is left belongs to threads that nobody tracks: they live on with the successor. */
     private void end() {
+        deliver();
         Message rest = inbox.close();
         for (Runnable task = next(); task != null; task = next()) {
             carriers.heirOf(index).execute(task);

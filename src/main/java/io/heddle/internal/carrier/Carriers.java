@@ -223,6 +223,10 @@ public final class Carriers {
 
     void addSpare(Worker worker) {
         spares.push(worker);
+        if (closed) {
+            // close() has rung before it was there.
+            LockSupport.unpark(worker);
+        }
     }
 
     boolean removeSpare(Worker worker) {

@@ -59,6 +59,11 @@ final class Delayed extends Timer implements ScheduledFuture<@Nullable Object> {
     }
 
     @Override
+    public boolean isDead() {
+        return isDone();
+    }
+
+    @Override
     public boolean isCancelled() {
         return cancelled;
     }

@@ -149,7 +149,7 @@ final class HostedHome implements Home, Runnable {
     }
 
     private void link(Timer timer, long atNanos) {
-        if (timer.isLinked() && timer.atNanos() - atNanos <= 0) {
+        if (timer.isDead() || (timer.isLinked() && timer.atNanos() - atNanos <= 0)) {
             return;
         }
         timers.unlink(timer);

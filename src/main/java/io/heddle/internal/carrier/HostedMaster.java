@@ -13,6 +13,8 @@ import java.util.concurrent.locks.LockSupport;
  * to have reports, and for their timers.
  */
 public final class HostedMaster extends Thread {
+    private static final long START_AGAIN_NANOS = 100_000_000;
+
     private final Poller poller;
     private final List<HostedHome> homes = new ArrayList<>();
     private final SleepGate gate = new SleepGate();
@@ -75,12 +77,25 @@ public final class HostedMaster extends Thread {
     @Override
     public void run() {
         // Started from here, so that they belong to the JDK's scheduler whoever made the master.
-        homes.forEach(HostedHome::start);
+        homes.forEach(HostedMaster::start);
         for (; ; ) {
             try {
                 awaitOne();
             } catch (Throwable t) {
                 Reports.thrown("the hosted master", t);
+            }
+        }
+    }
+
+    /** Nobody else would do it, and whoever waits with that home waits for this. */
+    private static void start(HostedHome home) {
+        for (; ; ) {
+            try {
+                home.start();
+                return;
+            } catch (OutOfMemoryError e) {
+                Reports.thrown("starting a hosted poller (raise 'ulimit -u' or the container's pids limit)", e);
+                LockSupport.parkNanos(START_AGAIN_NANOS);
             }
         }
     }

@@ -15,7 +15,7 @@ final class Monitor extends Thread {
      * monitor is parked; the monitor marks itself parked, then looks at the gates.
      *
      * A task is told by the epoch in the ownership word and not by the clock. A round in which the monitor
-     * itself came late says nothing: the whole process may have stood still.
+     * itself came late counts half: the whole process may have stood still, but not again and again.
      */
     private final Carriers carriers;
     private final List<Carrier> watched;
@@ -23,7 +23,8 @@ final class Monitor extends Thread {
 
     // This thread only.
     private final long[] seen;
-    private final int[] rounds;
+    /** In how many rounds the same task was met; one on time counts two, a late one counts one. */
+    private final int[] halfRounds;
 
     /** Written by this thread; read by carriers that wake. */
     private volatile boolean parked;
@@ -34,7 +35,7 @@ final class Monitor extends Thread {
         this.watched = watched;
         this.periodNanos = periodNanos;
         this.seen = new long[watched.size()];
-        this.rounds = new int[watched.size()];
+        this.halfRounds = new int[watched.size()];
         setDaemon(true);
         setContextClassLoader(ClassLoader.getSystemClassLoader());
     }
@@ -76,8 +77,9 @@ final class Monitor extends Thread {
     }
 
     private boolean allAsleep() {
-        for (Carrier carrier : watched) {
-            if (!carrier.isAsleep()) {
+        // By index: an iterator each round would be garbage for ever.
+        for (int i = 0; i < seen.length; i++) {
+            if (!watched.get(i).isAsleep()) {
                 return false;
             }
         }
@@ -86,10 +88,14 @@ final class Monitor extends Thread {
 
     private void look(int i, Carrier carrier, boolean late) {
         long word = carrier.ownership.word();
-        boolean sameTask = Ownership.isInTask(word) && word == seen[i] && !late;
+        boolean sameTask = Ownership.isInTask(word) && word == seen[i];
         seen[i] = word;
-        rounds[i] = sameTask ? rounds[i] + 1 : 0;
-        if (sameTask && rounds[i] >= carriers.roundsBeforeRescue() && carrier.hasBusiness()) {
+        if (!sameTask) {
+            halfRounds[i] = 0;
+            return;
+        }
+        halfRounds[i] += late ? 1 : 2;
+        if (halfRounds[i] / 2 >= carriers.roundsBeforeRescue() && carrier.hasBusiness()) {
             rescue(carrier, word);
         }
     }

@@ -13,6 +13,6 @@ public interface Home {
      */
     void schedule(Timer timer, long atNanos);
 
-    /** Any thread, never waits: unlinks the timer, soon. */
+    /** Any thread, never waits: unlinks a timer that {@linkplain Timer#isDead is dead}, soon. */
     void cancel(Timer timer);
 }

@@ -8,6 +8,7 @@ import io.heddle.internal.poller.Ready;
 import io.heddle.internal.timer.Timer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +30,13 @@ public final class Registration extends Timer {
     private static final int READER_INTEREST = Ready.READABLE | Ready.READ_CLOSED;
 
     private static final VarHandle HOME;
+    private static final VarHandle SCHEDULED_AT;
 
     static {
         try {
-            HOME = MethodHandles.lookup().findVarHandle(Registration.class, "home", Home.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            HOME = lookup.findVarHandle(Registration.class, "home", Home.class);
+            SCHEDULED_AT = lookup.findVarHandle(Registration.class, "scheduledAt", Home.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -61,6 +65,9 @@ public final class Registration extends Timer {
 
     /** When it will fire, or earlier; meaningless unless scheduledAt is home. */
     private volatile long scheduledForNanos;
+
+    /** Set once by discard(). */
+    private volatile boolean discarded;
 
     /** Creates a registration for an open descriptor; nothing is watched yet. */
     public Registration(int fd, Homes homes) {
@@ -120,15 +127,17 @@ public final class Registration extends Timer {
     /**
      * Waits until the deadline; returns early if the direction is halted, woken, or the virtual thread is interrupted.
      * Readiness does not end it: the caller knows that there is something, and cannot take it. Registers nothing.
+     *
+     * @param over set before the direction is woken; looked at once this thread can be woken
      */
-    public int pause(Readiness direction, long deadlineNanos) {
+    public int pause(Readiness direction, long deadlineNanos, AtomicBoolean over) {
         Thread me = Thread.currentThread();
         boolean virtual = me.isVirtual();
         boolean interrupted = false;
         int outcome = WOKEN;
         direction.clear();
         direction.publish(me, false, 0);
-        while (!direction.isHalted()) {
+        while (!direction.isHalted() && !over.get()) {
             if (!direction.isWaiting(me)) {
                 if (!direction.clear()) {
                     break;
@@ -230,12 +239,18 @@ public final class Registration extends Timer {
         if (!HOME.compareAndSet(this, null, mine)) {
             return 0;
         }
-        Registrations.add(this);
         Poller poller = mine.poller();
         int armed = interest();
-        int result = poller.watch(fd, token, armed);
+        int result = Poller.CLOSED;
+        try {
+            Registrations.add(this);
+            result = poller.watch(fd, token, armed);
+        } finally {
+            if (result < 0) {
+                leave(mine);
+            }
+        }
         if (result < 0) {
-            leave(mine);
             return result == Poller.CLOSED ? 0 : result;
         }
         watchedAt = mine;
@@ -328,8 +343,9 @@ public final class Registration extends Timer {
         scheduledAt = at;
         at.schedule(this, deadlineNanos);
         if (!isHome(at)) {
-            // It has ended and may have dropped the timer, on which the other waiter may rely by now.
-            scheduledAt = null;
+            // It has ended and may have dropped the timer, on which the other waiter may rely by now; unless that one
+            // has scheduled it with the next home already.
+            SCHEDULED_AT.compareAndSet(this, at, null);
             reader.wake();
             writer.wake();
         }
@@ -371,14 +387,21 @@ public final class Registration extends Timer {
         // It is in the table once it was watched, and stays there from one home to the next.
         Registrations.remove(this);
         Home last = home;
-        if (last == null) {
-            return;
+        if (last != null) {
+            last.poller().forget(fd);
+            home = null;
         }
-        last.poller().forget(fd);
-        if (scheduledAt == last) {
-            last.cancel(this);
+        // fire() may be about to schedule once more: it sets `scheduledAt`, then its home asks isDead().
+        discarded = true;
+        Home at = scheduledAt;
+        if (at != null) {
+            at.cancel(this);
         }
-        home = null;
+    }
+
+    @Override
+    public boolean isDead() {
+        return discarded;
     }
 
     /** The owner of a home that ends, after it has closed the poller. */

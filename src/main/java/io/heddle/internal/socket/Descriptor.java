@@ -124,12 +124,17 @@ abstract class Descriptor {
 
     /** Waits as {@link Registration#await}; a refusal becomes an exception. */
     final int await(Readiness direction, boolean timed, long deadlineNanos) throws IOException {
+        int outcome = tryAwait(direction, timed, deadlineNanos);
+        if (outcome < 0) {
+            throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+        }
+        return outcome;
+    }
+
+    /** Waits as {@link Registration#await}. */
+    final int tryAwait(Readiness direction, boolean timed, long deadlineNanos) throws SocketException {
         try {
-            int outcome = registration.await(direction, timed, deadlineNanos);
-            if (outcome < 0) {
-                throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
-            }
-            return outcome;
+            return registration.await(direction, timed, deadlineNanos);
         } catch (UncheckedIOException e) {
             // The hosted poller starts with its first waiter, and could not.
             throw new SocketException(e.getMessage(), e);

@@ -18,6 +18,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ public final class ListenSocket extends Descriptor {
 
     /** Written by the acceptor before it closes, read by serve. */
     private volatile boolean broken;
+
+    /** Whether a descriptor came back since the last accept4. Set by who closed it, cleared by the acceptor. */
+    private final AtomicBoolean returned = new AtomicBoolean();
 
     // Under acceptLock.
     private final @Nullable InetSocketAddress[] peer = new InetSocketAddress[1];
@@ -112,7 +116,7 @@ public final class ListenSocket extends Descriptor {
             try {
                 return implAccept(timed, deadlineNanos);
             } finally {
-                Starvation.remove(registration);
+                Starvation.remove(this);
                 end();
             }
         } finally {
@@ -125,6 +129,9 @@ public final class ListenSocket extends Descriptor {
         for (; ; ) {
             ensureOpen();
             registration.reader.clear();
+            if (returned.get()) {
+                returned.set(false);
+            }
             int n = Socket.accept(fd, peer);
             if (n >= 0) {
                 fed();
@@ -140,7 +147,10 @@ public final class ListenSocket extends Descriptor {
                     if (outcome == INTERRUPTED) {
                         throw closedByInterrupt();
                     }
-                    outcome = await(registration.reader, timed, deadlineNanos);
+                    outcome = tryAwait(registration.reader, timed, deadlineNanos);
+                    if (outcome < 0) {
+                        unwatched(-outcome, timed, deadlineNanos);
+                    }
                 }
                 // The connection was gone before it was ours, or a pending error of its own, accept(2):
                 case Errno.EINTR,
@@ -154,10 +164,17 @@ public final class ListenSocket extends Descriptor {
                         Errno.ETIMEDOUT -> outcome = WOKEN;
                 // No descriptors or memory: the connection stays queued in the kernel.
                 case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM ->
-                    starve(-n, timed, deadlineNanos);
-                default -> throw unusable(-n);
+                    starve("accept4", -n, timed, deadlineNanos);
+                default -> throw unusable("accept4", -n);
             }
         }
+    }
+
+    private void unwatched(int errno, boolean timed, long deadlineNanos) throws IOException {
+        if (errno != Errno.ENOMEM && errno != Errno.ENOSPC) {
+            throw unusable("epoll_ctl", errno);
+        }
+        starve("epoll_ctl", errno, timed, deadlineNanos);
     }
 
     private static SocketTimeoutException timedOut() {
@@ -165,11 +182,11 @@ public final class ListenSocket extends Descriptor {
     }
 
     /** The socket does not listen any more: it was killed from outside, see ss(8) -K. */
-    private IOException unusable(int errno) throws SocketException {
+    private IOException unusable(String call, int errno) throws SocketException {
         ensureOpen();
         broken = true;
         close();
-        return Errors.of("accept4", errno, "local=" + local);
+        return Errors.of(call, errno, "local=" + local);
     }
 
     private void fed() {
@@ -180,10 +197,10 @@ public final class ListenSocket extends Descriptor {
     }
 
     /** Waits 5 ms, doubling up to 1 s; less if one of our descriptors is closed meanwhile. */
-    private void starve(int errno, boolean timed, long deadlineNanos) throws IOException {
+    private void starve(String call, int errno, boolean timed, long deadlineNanos) throws IOException {
         starved.incrementAndGet();
-        if (!Starvation.add(registration)) {
-            // Listed only now: a descriptor that came back just before has woken nobody, so ask once more.
+        if (Starvation.add(this)) {
+            // Listed only now: a descriptor that came back just before has told nobody, so ask once more.
             return;
         }
         if (!starving) {
@@ -192,19 +209,25 @@ public final class ListenSocket extends Descriptor {
                     .log(
                             System.Logger.Level.WARNING,
                             "Heddle: accept waits on " + local + ": "
-                                    + Errors.of("accept4", errno, "").getMessage());
+                                    + Errors.of(call, errno, "").getMessage());
         }
         long nowNanos = System.nanoTime();
         long untilNanos = nowNanos + backoffNanos;
         backoffNanos = Math.min(backoffNanos * 2, BACKOFF_MAX_NANOS);
         boolean cut = timed && deadlineNanos - untilNanos < 0;
-        int outcome = registration.pause(registration.reader, cut ? deadlineNanos : untilNanos);
+        int outcome = registration.pause(registration.reader, cut ? deadlineNanos : untilNanos, returned);
         if (outcome == INTERRUPTED) {
             throw closedByInterrupt();
         }
         if (outcome == TIMED_OUT && cut) {
             throw timedOut();
         }
+    }
+
+    /** Any thread: one of our descriptors was closed. */
+    void descriptorReturned() {
+        returned.set(true);
+        registration.reader.wake();
     }
 
     /** Fails, with the text that {@code java.net} has for a call that comes after close. */

@@ -56,6 +56,10 @@ public final class Resolver {
             throws UnknownHostException, SocketTimeoutException, SocketException {
         CompletableFuture<InetAddress[]> answer = new CompletableFuture<>();
         THREADS.execute(() -> {
+            if (answer.isDone()) {
+                // Nobody waits any more: those who do must not wait for this.
+                return;
+            }
             try {
                 answer.complete(lookup.get());
             } catch (Throwable t) {
@@ -84,6 +88,7 @@ public final class Resolver {
                 }
             }
         } finally {
+            answer.cancel(false);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -276,7 +276,7 @@ public final class StreamSocket extends Descriptor {
             reset = true;
             resetReported = true;
         }
-        return Errors.of("recv", errno, "fd=" + fd);
+        return Errors.ofTransfer("recv", errno, "fd=" + fd);
     }
 
     /**
@@ -433,7 +433,7 @@ public final class StreamSocket extends Descriptor {
         if (errno == Errno.ECONNRESET) {
             return new SocketException("Connection reset by peer");
         }
-        return Errors.of("send", errno, "fd=" + fd);
+        return Errors.ofTransfer("send", errno, "fd=" + fd);
     }
 
     private static SocketTimeoutException writeTimedOut(long written) {

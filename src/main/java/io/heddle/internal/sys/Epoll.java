@@ -40,7 +40,7 @@ public final class Epoll {
     /** epoll_wait(2): waits up to {@code timeoutMillis}, -1 for ever. */
     public static int await(Scratch s, int epfd, MemorySegment events, int eventsMax, int timeoutMillis) {
         assert events.byteSize() >= (long) eventsMax * EpollEvent.SIZE;
-        // SAFETY: as in poll; `events` is alive because its owner closes it only after the last wait.
+        // SAFETY: as in poll; `events` is alive because the caller holds the buffer that it is part of.
         return Linking.call(Wait.CALL, s, epfd, events.address(), eventsMax, timeoutMillis);
     }
 

@@ -59,6 +59,14 @@ public final class Errors {
         };
     }
 
+    /**
+     * Translates a failed recv or send: always a plain {@link SocketException}, as in {@code java.net}. Programs take a
+     * {@link ConnectException} for the promise that nothing was sent.
+     */
+    public static SocketException ofTransfer(String call, int errno, String context) {
+        return new SocketException(of(call, errno, context).getMessage());
+    }
+
     private static String detail(String call, int errno, String context) {
         return call + ": errno=" + Errno.name(errno) + (context.isEmpty() ? "" : ", " + context);
     }

@@ -18,23 +18,21 @@ public final class EventFd {
         }
     }
 
-    /** Adds one. EAGAIN (the counter is at its ceiling) means that a signal is pending anyway. */
-    public static int signal(int fd) {
-        try (Scratch s = Scratch.take()) {
-            s.setValue(1L, 0L);
-            // SAFETY: the kernel reads 8 bytes, `value` has 16. Critical, as a non-blocking eventfd never waits.
-            int n = Linking.call(Write.CALL, s, fd, s.value(), 8);
-            return n == 8 ? 0 : n;
-        }
+    /**
+     * Adds one. Allocates nothing: carriers ring where they may not fail. The one failure of an open descriptor, EAGAIN
+     * (the counter is at its ceiling), means that a signal is pending anyway, and is not reported.
+     */
+    public static void signal(int fd) {
+        // SAFETY: the kernel reads the 8 bytes of a one that nobody changes; those who ring at the same time write
+        // their errnos over each other's, and nobody reads them. Critical, as a non-blocking eventfd never waits.
+        Linking.call(Write.CALL, Write.ONE, fd, Write.ONE.value(), 8);
     }
 
-    /** Sets the counter back to zero. EAGAIN: it was. */
-    public static int reset(int fd) {
-        try (Scratch s = Scratch.take()) {
-            // SAFETY: the kernel writes 8 bytes, `value` has 16. Critical, as in signal.
-            int n = Linking.call(Read.CALL, s, fd, s.value(), 8);
-            return n == 8 ? 0 : n;
-        }
+    /** Sets the counter back to zero. EAGAIN: it was. The {@code Scratch} is the caller's own. */
+    public static int reset(Scratch s, int fd) {
+        // SAFETY: the kernel writes 8 bytes, `value` has 16. Critical, as in signal.
+        int n = Linking.call(Read.CALL, s, fd, s.value(), 8);
+        return n == 8 ? 0 : n;
     }
 
     static void load() {
@@ -48,6 +46,11 @@ public final class EventFd {
 
     private static final class Write {
         static final MethodHandle CALL = Linking.critical("write");
+        static final Scratch ONE = Scratch.own();
+
+        static {
+            ONE.setValue(1L, 0L);
+        }
     }
 
     private static final class Read {

@@ -30,6 +30,14 @@ public abstract class Timer {
      */
     protected abstract void fire(long nowNanos);
 
+    /**
+     * Any thread: whether nobody wants it to fire any more, which then stays so. The owner asks before it links the
+     * timer, as a cancel may overtake the schedule that came before it.
+     */
+    public boolean isDead() {
+        return false;
+    }
+
     /** The wheel's owner only: whether it will fire. */
     public final boolean isLinked() {
         return place != UNLINKED;

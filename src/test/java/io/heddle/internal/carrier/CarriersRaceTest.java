@@ -34,6 +34,13 @@ class CarriersRaceTest {
     }
 
     private static final class Sleeper extends Timer {
+        volatile boolean cancelled;
+
+        @Override
+        public boolean isDead() {
+            return cancelled;
+        }
+
         @Override
         protected void fire(long nowNanos) {
             throw new AssertionError("it was cancelled");
@@ -44,7 +51,7 @@ class CarriersRaceTest {
     @Test
     void aCancelThatOvertakesTheScheduleOfAnotherThreadUnlinksTheTimer() throws Exception {
         Carriers carriers = open(HOUR);
-        Timer timer = new Sleeper();
+        Sleeper timer = new Sleeper();
         CountDownLatch posted = new CountDownLatch(1);
         Carrier carrier = run(carriers, () -> {
             Carrier here = (Carrier) Objects.requireNonNull(Carriers.currentHome());
@@ -56,6 +63,7 @@ class CarriersRaceTest {
                 // Must not park: the carrier would drain its inbox.
                 Thread.onSpinWait();
             }
+            timer.cancelled = true;
             here.cancel(timer);
             return here;
         });

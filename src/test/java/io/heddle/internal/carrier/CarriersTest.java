@@ -10,6 +10,7 @@ import io.heddle.internal.poller.Poller;
 import io.heddle.internal.readiness.Registration;
 import io.heddle.internal.sys.EventFd;
 import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.Scratch;
 import io.heddle.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
@@ -1087,13 +1088,14 @@ class CarriersTest {
     /** An eventfd that threads wait for. */
     private static final class Doorbell implements AutoCloseable {
         private final int fd = EventFd.open();
+        private final Scratch scratch = Scratch.own();
         final Registration registration =
                 new Registration(fd, () -> Objects.requireNonNull(Carriers.currentHome(), "not on a carrier"));
 
         void await() {
             for (; ; ) {
                 registration.reader.clear();
-                if (EventFd.reset(fd) == 0) {
+                if (EventFd.reset(scratch, fd) == 0) {
                     return;
                 }
                 assertThat(registration.await(registration.reader, false, 0)).isEqualTo(Registration.WOKEN);
@@ -1103,7 +1105,7 @@ class CarriersTest {
         void await(long deadlineNanos) {
             for (; ; ) {
                 registration.reader.clear();
-                if (EventFd.reset(fd) == 0) {
+                if (EventFd.reset(scratch, fd) == 0) {
                     return;
                 }
                 assertThat(registration.await(registration.reader, true, deadlineNanos))
@@ -1116,7 +1118,7 @@ class CarriersTest {
         }
 
         void ring() {
-            assertThat(EventFd.signal(fd)).isZero();
+            EventFd.signal(fd);
         }
 
         @Override

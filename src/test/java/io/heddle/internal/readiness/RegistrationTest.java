@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -883,7 +884,10 @@ class RegistrationTest {
 
         static Waiter pausing(ThreadFactory threads, Registration target, long deadlineNanos) {
             return new Waiter(
-                    threads, false, Thread.State.TIMED_WAITING, () -> target.pause(target.reader, deadlineNanos));
+                    threads,
+                    false,
+                    Thread.State.TIMED_WAITING,
+                    () -> target.pause(target.reader, deadlineNanos, new AtomicBoolean()));
         }
 
         Waiter awaitParked() throws Exception {
