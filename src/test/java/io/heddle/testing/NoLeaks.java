@@ -2,22 +2,13 @@ package io.heddle.testing;
 
 import io.heddle.Heddle;
 import io.heddle.TcpSocket;
-import io.heddle.internal.engine.Engine;
-import io.heddle.internal.readiness.Registrations;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -29,9 +20,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * the whole process shares is started before the first test.
  */
 public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
-    /** How long threads may take to end and descriptors to close after the test's last call. */
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
-
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(NoLeaks.class);
     private static final ReentrantLock WARM_UP = new ReentrantLock();
     private static boolean warm;
@@ -42,7 +30,7 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {
         warmUp();
-        context.getStore(OURS).put(context.getUniqueId(), Snapshot.take());
+        context.getStore(OURS).put(context.getUniqueId(), Ledger.take());
     }
 
     @Override
@@ -51,18 +39,13 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
         if (thrown instanceof TimeoutException) {
             System.err.println(LiveThreads.dump());
         }
-        Snapshot before = context.getStore(OURS).remove(context.getUniqueId(), Snapshot.class);
+        Ledger before = context.getStore(OURS).remove(context.getUniqueId(), Ledger.class);
         if (thrown != null || before == null) {
             // A test that failed half-way has its own message; the next one starts from what is there then.
             return;
         }
-        List<String> left = new ArrayList<>();
-        boolean clean = Await.until("nothing is left behind", PATIENCE_NANOS, () -> {
-            left.clear();
-            left.addAll(Snapshot.take().beyond(before));
-            return left.isEmpty();
-        });
-        if (!clean) {
+        List<String> left = Ledger.leftSince(before);
+        if (!left.isEmpty()) {
             throw new AssertionError("left behind: " + left);
         }
     }
@@ -106,78 +89,6 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
             throw new AssertionError("read from nobody: n=" + n);
         } catch (SocketTimeoutException e) {
             assert "Read timed out".equals(e.getMessage());
-        }
-    }
-
-    /** What may not grow from the start of a test to its end. */
-    record Snapshot(Set<String> descriptors, Set<Thread> threads, int foreignWorkers, int registrations) {
-        static Snapshot take() throws Exception {
-            Set<Thread> threads = new HashSet<>();
-            int workers = 0;
-            for (Thread thread : LiveThreads.all()) {
-                if (thread.getName().startsWith("heddle-worker-")) {
-                    workers++;
-                } else if (isWatched(thread)) {
-                    threads.add(thread);
-                }
-            }
-            return new Snapshot(openDescriptors(), threads, workers - sharedWorkers(), Registrations.count());
-        }
-
-        /** Pollers, ours and the JDK's, serve the whole process; resolver threads come and go by themselves. */
-        private static boolean isWatched(Thread thread) {
-            String name = thread.getName();
-            return thread.isVirtual()
-                    ? !name.startsWith("heddle-hosted-poller-") && !name.startsWith("SubPoller-")
-                    : !name.equals("heddle-resolver") && (name.startsWith("heddle-") || name.startsWith("caller-"));
-        }
-
-        /** The shared carriers raise workers and let them go as they need. */
-        private static int sharedWorkers() {
-            return Engine.hosted() == null ? Engine.shared().workers() : 0;
-        }
-
-        private static Set<String> openDescriptors() throws IOException {
-            Set<String> open = new TreeSet<>();
-            try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-                for (Path number : numbers) {
-                    String target = target(number);
-                    if (target.startsWith("socket:") || target.startsWith("anon_inode:")) {
-                        // A recycled number has another inode.
-                        open.add(number.getFileName() + "=" + target);
-                    }
-                }
-            }
-            return open;
-        }
-
-        private static String target(Path number) throws IOException {
-            try {
-                return Files.readSymbolicLink(number).toString();
-            } catch (NoSuchFileException e) {
-                return "closed meanwhile";
-            }
-        }
-
-        List<String> beyond(Snapshot before) {
-            List<String> left = new ArrayList<>();
-            for (String descriptor : descriptors) {
-                if (!before.descriptors.contains(descriptor)) {
-                    left.add(descriptor);
-                }
-            }
-            for (Thread thread : threads) {
-                if (!before.threads.contains(thread)) {
-                    left.add(LiveThreads.describe(thread));
-                }
-            }
-            if (foreignWorkers > before.foreignWorkers) {
-                left.add("workers=" + (foreignWorkers - before.foreignWorkers));
-            }
-            if (registrations > before.registrations) {
-                left.add("registrations=" + (registrations - before.registrations));
-            }
-            return left;
         }
     }
 }

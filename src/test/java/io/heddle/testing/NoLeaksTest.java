@@ -16,31 +16,31 @@ class NoLeaksTest {
     @Test
     void nothingIsLeftWhereNothingHappened() throws Exception {
         NoLeaks.warmUp();
-        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
-        assertThat(NoLeaks.Snapshot.take().beyond(before)).isEmpty();
+        Ledger before = Ledger.take();
+        assertThat(Ledger.take().beyond(before)).isEmpty();
     }
 
     @Test
     void anOpenDescriptorIsNamed() throws Exception {
         NoLeaks.warmUp();
-        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        Ledger before = Ledger.take();
         try (TcpListener listener = TcpListener.bind(Pair.anyPort())) {
             assertThat(listener.isOpen()).isTrue();
-            List<String> left = NoLeaks.Snapshot.take().beyond(before);
+            List<String> left = Ledger.take().beyond(before);
             assertThat(left).hasSize(1).allMatch(each -> each.contains("=socket:["));
         }
-        assertThat(NoLeaks.Snapshot.take().beyond(before)).isEmpty();
+        assertThat(Ledger.take().beyond(before)).isEmpty();
     }
 
     @Test
     void aWatchedRegistrationIsCounted() throws Exception {
         NoLeaks.warmUp();
-        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        Ledger before = Ledger.take();
         try (Pair pair = Pair.open()) {
             TcpSocket socket = pair.local();
             Task<Integer> reading =
                     Caller.HEDDLE_THREAD.start(() -> socket.read(new byte[1])).awaitWaiting();
-            assertThat(NoLeaks.Snapshot.take().beyond(before)).contains("registrations=1");
+            assertThat(Ledger.take().beyond(before)).contains("registrations=1");
             pair.peer().getOutputStream().write(1);
             assertThat(reading.get()).isEqualTo(1);
         }
@@ -50,9 +50,9 @@ class NoLeaksTest {
     void aLiveThreadOfAnyKindIsNamed() throws Exception {
         NoLeaks.warmUp();
         for (Caller caller : Caller.values()) {
-            NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+            Ledger before = Ledger.take();
             Task<Boolean> parked = caller.startRun(LockSupport::park).awaitParked();
-            assertThat(NoLeaks.Snapshot.take().beyond(before))
+            assertThat(Ledger.take().beyond(before))
                     .as(caller.name())
                     .hasSize(1)
                     .allMatch(each -> each.contains("LockSupport.park"));
@@ -64,9 +64,9 @@ class NoLeaksTest {
     @Test
     void anOpenHeddleIsNamed() throws Exception {
         NoLeaks.warmUp();
-        NoLeaks.Snapshot before = NoLeaks.Snapshot.take();
+        Ledger before = Ledger.take();
         try (Heddle heddle = Heddle.open(2)) {
-            List<String> left = NoLeaks.Snapshot.take().beyond(before);
+            List<String> left = Ledger.take().beyond(before);
             if (heddle.mode() == Heddle.Mode.CARRIERS) {
                 assertThat(left).contains("workers=2").anyMatch(each -> each.contains("heddle-monitor"));
             } else {
@@ -75,6 +75,6 @@ class NoLeaksTest {
         }
         Await.until(
                 "all of it has ended",
-                () -> NoLeaks.Snapshot.take().beyond(before).isEmpty());
+                () -> Ledger.take().beyond(before).isEmpty());
     }
 }

@@ -131,6 +131,11 @@ public final class Carriers {
         return rescues.get();
     }
 
+    /** How many timers are linked; a moment's truth. */
+    public int timers() {
+        return carriers.stream().mapToInt(Carrier::timerCount).sum();
+    }
+
     /** How many platform threads serve or could serve. */
     public int workers() {
         return workers.get();

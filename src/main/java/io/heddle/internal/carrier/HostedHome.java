@@ -134,6 +134,10 @@ final class HostedHome implements Home, Runnable {
         return gate.isAsleep() && hasNext ? Math.max(nextDelayedAtNanos - nowNanos, 0) : Long.MAX_VALUE;
     }
 
+    int timerCount() {
+        return timers.count();
+    }
+
     private boolean drain() {
         Message message = inbox.takeAll();
         boolean any = message != null;

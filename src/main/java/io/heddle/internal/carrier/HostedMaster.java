@@ -74,6 +74,11 @@ public final class HostedMaster extends Thread {
         return homes.get((int) (waiter.threadId() % homes.size()));
     }
 
+    /** How many timers are linked; a moment's truth. */
+    public int timers() {
+        return homes.stream().mapToInt(HostedHome::timerCount).sum();
+    }
+
     @Override
     public void run() {
         // Started from here, so that they belong to the JDK's scheduler whoever made the master.

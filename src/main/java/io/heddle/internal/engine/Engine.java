@@ -187,6 +187,13 @@ public final class Engine {
         return ours != null ? ours : hostedMaster().homeOf(Thread.currentThread());
     }
 
+    /** How many timers are linked at the homes that live as long as the process; a moment's truth. */
+    public static int timers() {
+        Carriers ours = shared;
+        HostedMaster master = hostedMaster;
+        return (ours == null ? 0 : ours.timers()) + (master == null ? 0 : master.timers());
+    }
+
     private static HostedMaster hostedMaster() {
         HostedMaster known = hostedMaster;
         if (known != null) {

@@ -170,7 +170,8 @@ abstract class Descriptor {
             return null;
         }
         try {
-            return Socket.localAddress(fd);
+            InetSocketAddress[] name = new InetSocketAddress[1];
+            return Socket.localAddress(fd, name) < 0 ? null : name[0];
         } finally {
             end();
         }

@@ -79,10 +79,9 @@ public final class ListenSocket extends Descriptor {
             }
             check("bind", Socket.bind(fd, local, family), context);
             check("listen", Socket.listen(fd, backlog), context);
-            InetSocketAddress actual = Socket.localAddress(fd);
-            if (actual != null) {
-                socket.local = wildcardAs(local, actual);
-            }
+            InetSocketAddress[] actual = new InetSocketAddress[1];
+            check("getsockname", Socket.localAddress(fd, actual), context);
+            socket.local = wildcardAs(local, actual[0]);
             bound = true;
             return socket;
         } finally {
@@ -158,6 +157,8 @@ public final class ListenSocket extends Descriptor {
                         Errno.EPROTO,
                         Errno.ENETDOWN,
                         Errno.ENETUNREACH,
+                        Errno.ENOPROTOOPT,
+                        Errno.ENONET,
                         Errno.EHOSTDOWN,
                         Errno.EHOSTUNREACH,
                         Errno.EOPNOTSUPP,

@@ -149,9 +149,10 @@ public final class StreamSocket extends Descriptor {
             if (error != 0) {
                 return error < 0 ? error : -error;
             }
+            int named = Socket.remoteAddress(fd, new InetSocketAddress[1]);
             // No error and no peer: the wake-up was spurious, the connect is still under way.
-            if (Socket.remoteAddress(fd) != null) {
-                return 0;
+            if (named != -Errno.ENOTCONN) {
+                return named;
             }
             if (outcome == TIMED_OUT) {
                 throw new SocketTimeoutException("Connect timed out");

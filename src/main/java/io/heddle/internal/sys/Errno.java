@@ -5,6 +5,7 @@ public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
+    public static final int EIO = 5;
     public static final int EBADF = 9;
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
@@ -16,7 +17,9 @@ public final class Errno {
     public static final int ENOSPC = 28;
     public static final int EPIPE = 32;
     public static final int ENOSYS = 38;
+    public static final int ENONET = 64;
     public static final int EPROTO = 71;
+    public static final int ENOPROTOOPT = 92;
     public static final int EOPNOTSUPP = 95;
     public static final int EAFNOSUPPORT = 97;
     public static final int EADDRINUSE = 98;
@@ -53,7 +56,7 @@ public final class Errno {
         System.arraycopy(net, 0, NAMES, 88, net.length);
         NAMES[EPROTO] = "EPROTO";
         NAMES[75] = "EOVERFLOW";
-        NAMES[92] = "ENOPROTOOPT";
+        NAMES[ENONET] = "ENONET";
         NAMES[125] = "ECANCELED";
     }
 

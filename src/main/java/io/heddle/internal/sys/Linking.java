@@ -64,7 +64,8 @@ final class Linking {
 
     private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
         try {
-            return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options);
+            return Faults.named(
+                    name, LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options));
         } catch (IllegalCallerException denied) {
             throw new IllegalStateException(NativeAccess.DENIED, denied);
         }
@@ -76,8 +77,15 @@ final class Linking {
 
     /** Calls a plain or critical function; answers its int result, or the negated errno where that is -1. */
     static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e) {
+        int fault = Faults.ON ? Faults.decide(function, a) : Faults.NONE;
+        if (fault != Faults.NONE && !Faults.happensAllTheSame(function)) {
+            return fault;
+        }
         try {
             long result = (long) function.invokeExact(s.errno, a, b, c, d, e);
+            if (fault != Faults.NONE) {
+                return fault;
+            }
             return (int) result != -1 ? (int) result : -s.lastErrno();
         } catch (Throwable t) {
             throw impossible(t);
@@ -103,10 +111,15 @@ final class Linking {
     /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
     static int transfer(MethodHandle function, ErrnoCell errno, int fd, MemorySegment buffer, int len, int flags) {
         assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
+        int fault = Faults.ON ? Faults.decide(function, fd) : Faults.NONE;
+        if (fault < 0) {
+            return fault;
+        }
+        int most = Math.min(len, fault);
         try {
             // SAFETY: the kernel touches at most len bytes, which the buffer has, and errno's four. The critical call
             // pins heap arrays, and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
-            long n = (long) function.invokeExact(errno.segment, fd, buffer, (long) len, flags);
+            long n = (long) function.invokeExact(errno.segment, fd, buffer, (long) most, flags);
             return n >= 0 ? (int) n : -errno.value[0];
         } catch (Throwable t) {
             throw impossible(t);

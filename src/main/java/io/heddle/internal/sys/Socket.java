@@ -108,22 +108,25 @@ public final class Socket {
         }
     }
 
-    /** getsockname(2), or null where the socket has no IP address (any more). */
-    public static @Nullable InetSocketAddress localAddress(int fd) {
-        return name(Name.LOCAL, fd);
+    /** getsockname(2); {@code name[0]} takes the address, null if it is not an IP address. */
+    public static int localAddress(int fd, @Nullable InetSocketAddress[] name) {
+        return name(Name.LOCAL, fd, name);
     }
 
-    /** getpeername(2), or null where the socket is not connected (any more). */
-    public static @Nullable InetSocketAddress remoteAddress(int fd) {
-        return name(Name.REMOTE, fd);
+    /** getpeername(2), as {@link #localAddress}; -ENOTCONN where there is no connection (any more). */
+    public static int remoteAddress(int fd, @Nullable InetSocketAddress[] name) {
+        return name(Name.REMOTE, fd, name);
     }
 
-    private static @Nullable InetSocketAddress name(MethodHandle call, int fd) {
+    private static int name(MethodHandle call, int fd, @Nullable InetSocketAddress[] name) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
             int r = Linking.call(call, s, fd, s.address(), s.length());
-            return r < 0 ? null : SockAddr.read(s.memory());
+            if (r >= 0) {
+                name[0] = SockAddr.read(s.memory());
+            }
+            return r;
         }
     }
 

@@ -1,0 +1,104 @@
+package io.heddle.testing;
+
+import io.heddle.internal.engine.Engine;
+import io.heddle.internal.readiness.Registrations;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What may not grow from the start of something to its end: descriptors, threads, registrations, timers. */
+public record Ledger(
+        Set<String> descriptors, Set<Thread> threads, int foreignWorkers, int registrations, int timers) {
+    /** How long threads may take to end and descriptors to close after the last call. */
+    private static final long PATIENCE_NANOS = 20_000_000_000L;
+
+    /** Counts everything now. */
+    public static Ledger take() throws Exception {
+        Set<Thread> threads = new HashSet<>();
+        int workers = 0;
+        for (Thread thread : LiveThreads.all()) {
+            if (thread.getName().startsWith("heddle-worker-")) {
+                workers++;
+            } else if (isWatched(thread)) {
+                threads.add(thread);
+            }
+        }
+        return new Ledger(openDescriptors(), threads, workers - sharedWorkers(), Registrations.count(), Engine.timers());
+    }
+
+    /** Pollers, ours and the JDK's, serve the whole process; resolver threads come and go by themselves. */
+    private static boolean isWatched(Thread thread) {
+        String name = thread.getName();
+        return thread.isVirtual()
+                ? !name.startsWith("heddle-hosted-poller-") && !name.startsWith("SubPoller-")
+                : !name.equals("heddle-resolver") && (name.startsWith("heddle-") || name.startsWith("caller-"));
+    }
+
+    /** The shared carriers raise workers and let them go as they need. */
+    private static int sharedWorkers() {
+        return Engine.hosted() == null ? Engine.shared().workers() : 0;
+    }
+
+    private static Set<String> openDescriptors() throws IOException {
+        Set<String> open = new TreeSet<>();
+        try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path number : numbers) {
+                String target = target(number);
+                if (target.startsWith("socket:") || target.startsWith("anon_inode:")) {
+                    // A recycled number has another inode.
+                    open.add(number.getFileName() + "=" + target);
+                }
+            }
+        }
+        return open;
+    }
+
+    private static String target(Path number) throws IOException {
+        try {
+            return Files.readSymbolicLink(number).toString();
+        } catch (NoSuchFileException e) {
+            return "closed meanwhile";
+        }
+    }
+
+    /** Waits until nothing is left that was not there before; answers what is left all the same. */
+    public static List<String> leftSince(Ledger before) throws Exception {
+        List<String> left = new ArrayList<>();
+        boolean clean = Await.until("nothing is left behind", PATIENCE_NANOS, () -> {
+            left.clear();
+            left.addAll(take().beyond(before));
+            return left.isEmpty();
+        });
+        return clean ? List.of() : left;
+    }
+
+    List<String> beyond(Ledger before) {
+        List<String> left = new ArrayList<>();
+        for (String descriptor : descriptors) {
+            if (!before.descriptors.contains(descriptor)) {
+                left.add(descriptor);
+            }
+        }
+        for (Thread thread : threads) {
+            if (!before.threads.contains(thread)) {
+                left.add(LiveThreads.describe(thread));
+            }
+        }
+        if (foreignWorkers > before.foreignWorkers) {
+            left.add("workers=" + (foreignWorkers - before.foreignWorkers));
+        }
+        if (registrations > before.registrations) {
+            left.add("registrations=" + (registrations - before.registrations));
+        }
+        if (timers > before.timers) {
+            left.add("timers=" + (timers - before.timers));
+        }
+        return left;
+    }
+}
