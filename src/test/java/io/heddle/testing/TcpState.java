@@ -1,0 +1,56 @@
+package io.heddle.testing;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the kernel says of a connection, see proc_net(5): for tests that must know what has arrived. */
+public enum TcpState {
+    /** Both directions are open. */
+    ESTABLISHED,
+    /** This end has sent its end of stream, and the other has it. */
+    FIN_WAIT2,
+    /** The other end's end of stream has arrived. */
+    CLOSE_WAIT,
+    /** Something between two of the others. */
+    CHANGING,
+    /** Reset, or ended by both. */
+    CLOSED;
+
+    private static final int LOCAL = 1;
+    private static final int REMOTE = 2;
+    private static final int STATE = 3;
+
+    /** Of the end that has these addresses. */
+    public static TcpState of(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        String localPort = ":%04X".formatted(local.getPort());
+        String remotePort = ":%04X".formatted(remote.getPort());
+        // The sockets of the JDK are of the IPv6 family.
+        for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
+            for (String line : Files.readAllLines(Path.of(table))) {
+                String[] columns = line.trim().split(" +", STATE + 2);
+                if (columns[LOCAL].endsWith(localPort) && columns[REMOTE].endsWith(remotePort)) {
+                    return parse(columns[STATE]);
+                }
+            }
+        }
+        return CLOSED;
+    }
+
+    private static TcpState parse(String number) {
+        return switch (number) {
+            case "01" -> ESTABLISHED;
+            case "05" -> FIN_WAIT2;
+            case "06", "07" -> CLOSED; // TIME_WAIT belongs to nobody any more
+            case "08" -> CLOSE_WAIT;
+            default -> CHANGING;
+        };
+    }
+
+    /** Returns when that end is in that state. */
+    public static void await(InetSocketAddress local, InetSocketAddress remote, TcpState state) throws Exception {
+        Await.until(state.toString(), () -> of(local, remote) == state);
+    }
+}
