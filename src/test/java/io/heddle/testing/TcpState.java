@@ -22,21 +22,36 @@ public enum TcpState {
     private static final int LOCAL = 1;
     private static final int REMOTE = 2;
     private static final int STATE = 3;
+    private static final int QUEUES = 4;
 
     /** Of the end that has these addresses. */
     public static TcpState of(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        String[] columns = columns(local, remote);
+        return columns.length == 0 ? CLOSED : parse(columns[STATE]);
+    }
+
+    /** How many bytes, the end of stream counted as one, lie unread at the end that has these addresses. */
+    public static int unread(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        String[] columns = columns(local, remote);
+        return columns.length == 0
+                ? 0
+                : Integer.parseInt(columns[QUEUES].substring(columns[QUEUES].indexOf(':') + 1), 16);
+    }
+
+    /** Of its line, none if there is no such line. */
+    private static String[] columns(InetSocketAddress local, InetSocketAddress remote) throws IOException {
         String localPort = ":%04X".formatted(local.getPort());
         String remotePort = ":%04X".formatted(remote.getPort());
         // The sockets of the JDK are of the IPv6 family.
         for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
             for (String line : Files.readAllLines(Path.of(table))) {
-                String[] columns = line.trim().split(" +", STATE + 2);
+                String[] columns = line.trim().split(" +", QUEUES + 2);
                 if (columns[LOCAL].endsWith(localPort) && columns[REMOTE].endsWith(remotePort)) {
-                    return parse(columns[STATE]);
+                    return columns;
                 }
             }
         }
-        return CLOSED;
+        return new String[0];
     }
 
     private static TcpState parse(String number) {

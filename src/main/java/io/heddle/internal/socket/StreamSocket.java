@@ -185,6 +185,10 @@ public final class StreamSocket extends Descriptor {
             throw new SocketTimeoutException("Read timed out");
         }
         try {
+            if (ended) {
+                // The end that was read stays the end, also after close.
+                return -1;
+            }
             begin();
             try {
                 return implRead(array, segment, off, Math.min(len, Socket.TRANSFER_MAX), timed, deadlineNanos);
@@ -210,7 +214,8 @@ public final class StreamSocket extends Descriptor {
             if (resetReported) {
                 throw new SocketException("Connection reset");
             }
-            if (ended || inputShut) {
+            if (inputShut) {
+                ended = true;
                 return -1;
             }
             if (!drained) {
