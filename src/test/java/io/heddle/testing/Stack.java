@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
@@ -44,6 +45,11 @@ public enum Stack {
 
     private static final int BACKLOG = 50;
     private static final int NARROW = 16 * 1024;
+
+    /** The least time that a timeout takes: the JDK's may be early by a part of a millisecond on platform threads. */
+    public long leastNanos(int millis) {
+        return TimeUnit.MILLISECONDS.toNanos(this == JDK ? millis - 1 : millis);
+    }
 
     /** Connects within that time; zero leaves it to the kernel. */
     public abstract Connection connect(InetSocketAddress to, int millis) throws IOException;

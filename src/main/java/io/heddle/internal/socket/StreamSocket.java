@@ -435,9 +435,6 @@ public final class StreamSocket extends Descriptor {
         if (isFatal(errno)) {
             reset = true;
         }
-        if (errno == Errno.ECONNRESET) {
-            return new SocketException("Connection reset by peer");
-        }
         return Errors.of("send", errno, "fd=" + fd);
     }
 
