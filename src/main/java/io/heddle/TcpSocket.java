@@ -654,7 +654,8 @@ public final class TcpSocket implements ByteChannel {
 
     /**
      * Closes the socket. The peer reads the end of the stream at once, or a reset if SO_LINGER is 0 or there were
-     * bytes that nobody read; calls in progress fail. Does not wait; closing again does nothing.
+     * bytes that nobody read; calls in progress fail. Does not wait, unless SO_LINGER is positive: then it, or the last
+     * call in progress, waits as close(2) does for what is unsent. Closing again does nothing.
      */
     @Override
     public void close() {

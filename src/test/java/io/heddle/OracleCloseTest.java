@@ -292,6 +292,36 @@ class OracleCloseTest {
         }
     }
 
+    /** The kernel makes close(2) wait for what is unsent: that of the closer or of the writer, whoever is last out. */
+    @EveryStack
+    void aCloseThatLingersHoldsUpNobodyElse(Stack stack, Caller caller) throws Exception {
+        try (Stack.Ends ends = stack.narrow();
+                Stack.Ends others = stack.open()) {
+            Task<Boolean> writing = caller.startRun(() -> ends.local().write(new byte[5_000_000]))
+                    .awaitWaiting();
+            ends.local().set(StandardSocketOptions.SO_LINGER, 600);
+            Task<Boolean> closing = caller.startRun(ends.local()::close);
+            List<Task<Integer>> readings = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                readings.add(caller.start(() -> others.local().read(new byte[1])));
+            }
+            for (int i = 0; i < 10; i++) {
+                others.peer().getOutputStream().write(1);
+            }
+            for (Task<Integer> reading : readings) {
+                assertThat(reading.get()).isEqualTo(1);
+            }
+            // On a platform thread the JDK replaces the number by dup2(2), and then nobody waits.
+            if (stack == Stack.HEDDLE || caller.isVirtual()) {
+                assertThat(writing.isDone() && closing.isDone()).isFalse();
+            }
+            ends.peer().setSoLinger(true, 0);
+            ends.peer().close();
+            assertSocketClosed(writing.failure());
+            assertThat(closing.get()).isTrue();
+        }
+    }
+
     /** The JDK frees it when the acceptor has left. */
     @EveryStack
     void theListenersPortIsFreeAtOnceAfterCloseUnderAnAccept(Stack stack, Caller caller) throws Exception {
