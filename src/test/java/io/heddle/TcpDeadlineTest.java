@@ -13,11 +13,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /** Timeouts finer than the JDK's milliseconds, and timeouts that others change meanwhile. */
 @Behaviour
 class TcpDeadlineTest {
     private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+    private static final long MOVED_MAX_NANOS = 40_000_000;
 
     /** Whether the call timed out; if so, not before its time. */
     private static boolean timesOut(Duration timeout, Caller.Work call) throws Exception {
@@ -117,18 +119,18 @@ class TcpDeadlineTest {
         }
     }
 
-    /** After Go's timer heap test: every timer is moved forward again and again while others fire. */
+    /** After Go's timer heap test: timers are moved forward again and again while others fire. */
     @EveryCaller
     void threadsThatMoveTheTimeoutsOfTenSocketsEarlierLoseNoWait(Caller caller) throws Exception {
         List<Pair> pairs = new ArrayList<>();
+        List<Task<Boolean>> movers = new ArrayList<>();
+        AtomicBoolean done = new AtomicBoolean();
         try {
             List<Task<Integer>> readings = new ArrayList<>();
-            List<Task<?>> movers = new ArrayList<>();
-            AtomicBoolean done = new AtomicBoolean();
             for (int i = 0; i < 10; i++) {
                 Pair pair = Pair.open();
                 pairs.add(pair);
-                pair.local().setReadTimeout(Duration.ofMillis(40));
+                pair.local().setReadTimeout(Duration.ofNanos(MOVED_MAX_NANOS));
                 readings.add(caller.start(() -> {
                     int timeouts = 0;
                     while (timeouts < 30) {
@@ -138,27 +140,29 @@ class TcpDeadlineTest {
                     return timeouts;
                 }));
             }
-            for (Caller mover : Caller.values()) {
-                movers.add(mover.startRun(() -> {
-                    for (int micros = 40_000; !done.get(); micros = micros <= 100 ? 40_000 : micros * 9 / 10) {
-                        for (Pair pair : pairs) {
-                            pair.local().setReadTimeout(Duration.ofNanos(micros * 1_000L));
-                        }
-                        Thread.yield();
-                    }
-                }));
+            for (int i = 0; i < 4; i++) {
+                movers.add(Caller.PLATFORM_THREAD.startRun(() -> moveEarlier(pairs, done)));
             }
             for (Task<Integer> reading : readings) {
                 assertThat(reading.get()).isEqualTo(30);
             }
-            done.set(true);
-            for (Task<?> mover : movers) {
-                assertThat(mover.get()).isEqualTo(true);
-            }
         } finally {
+            done.set(true);
+            for (Task<Boolean> mover : movers) {
+                assertThat(mover.get()).isTrue();
+            }
             for (Pair pair : pairs) {
                 pair.close();
             }
+        }
+    }
+
+    private static void moveEarlier(List<Pair> pairs, AtomicBoolean done) {
+        for (long nanos = MOVED_MAX_NANOS; !done.get(); nanos = nanos < 100_000 ? MOVED_MAX_NANOS : nanos / 10 * 9) {
+            for (Pair pair : pairs) {
+                pair.local().setReadTimeout(Duration.ofNanos(nanos));
+            }
+            LockSupport.parkNanos(50_000);
         }
     }
 }

@@ -9,12 +9,15 @@ import io.heddle.testing.Bytes;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Connection;
 import io.heddle.testing.Stack;
+import io.heddle.testing.Task;
 import io.heddle.testing.TcpState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -31,11 +34,13 @@ import org.jspecify.annotations.Nullable;
  * that is none, or an error of another text than it should.
  *
  * <p>Method: random calls on real sockets and on {@link TcpModel}, which serves as well for the sockets of the JDK.
- * After each call what it sent is waited for, so that the answer to the next one is known.
+ * After each call what it sent is waited for, so that the answer to the next one is known. A read that has to wait does
+ * so on another thread, until a call at either end gives it an answer.
  */
 @Tag("behaviour")
 class TcpModelProperties {
     private static final int TRIES = 150;
+    private static final Step CLOSE = new Step(false, Verb.CLOSE, 1);
 
     enum Verb {
         WRITE,
@@ -117,15 +122,71 @@ class TcpModelProperties {
             for (Step step : steps) {
                 End end = step.right ? right : left;
                 String name = (step.right ? "right " : "left ") + step.verb + " " + step.size;
-                String expected = end.expect(step);
-                if (expected == null) {
+                if (end.isWaitFor(step)) {
+                    log.add(name + " -> waits");
+                    end.readAhead(step.size);
                     continue;
                 }
-                log.add(name + " -> " + expected);
-                assertThat(end.does(step)).as(() -> String.join("\n", log)).isEqualTo(expected);
-                left.settle();
-                right.settle();
+                String expected = end.expect(step);
+                if (expected != null) {
+                    log.add(name + " -> " + expected);
+                    check(end.does(step), expected);
+                    settle();
+                }
             }
+            for (End end : List.of(left, right)) {
+                log.add("close");
+                check(end.does(CLOSE), end.model.close());
+                settle();
+            }
+        }
+
+        private void settle() throws Exception {
+            for (End end : List.of(left, right)) {
+                if (end.reading != null && !end.model.readWouldWait()) {
+                    String expected = end.model.read(end.reading.size);
+                    log.add("the read that waited -> " + expected);
+                    check(end.endReading(), expected);
+                }
+            }
+            left.settle();
+            right.settle();
+        }
+
+        private void check(String outcome, String expected) {
+            assertThat(outcome).as(() -> String.join("\n", log)).isEqualTo(expected);
+        }
+    }
+
+    private static String outcomeOf(Callable<String> call) throws Exception {
+        try {
+            return call.call();
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** One read. */
+    private static final class Reading {
+        private final int size;
+        private final byte[] dst;
+        private @Nullable Task<Boolean> task;
+        private int n;
+        private String outcome = "none";
+
+        Reading(int size) {
+            this.size = size;
+            dst = new byte[size];
+        }
+
+        String read(Connection from) throws IOException {
+            n = from.read(dst);
+            return String.valueOf(n);
+        }
+
+        /** After the model has read. */
+        void check(TcpModel.End model) {
+            Bytes.check(dst, n, model.place() - n);
         }
     }
 
@@ -142,6 +203,9 @@ class TcpModelProperties {
         private int timeoutMillis;
         private int written;
 
+        /** The read that waits, if one does. */
+        private @Nullable Reading reading;
+
         End(Connection real, TcpModel.End model, TcpModel.End other) throws IOException {
             this.real = real;
             this.model = model;
@@ -152,12 +216,39 @@ class TcpModelProperties {
             real.set(StandardSocketOptions.TCP_NODELAY, true);
         }
 
-        /** Null if the step would wait for ever, or too long. */
+        boolean isWaitFor(Step step) {
+            return step.verb == Verb.READ && reading == null && timeoutMillis != 1 && model.readWouldWait();
+        }
+
+        /** On a thread like the present one. */
+        void readAhead(int size) throws Exception {
+            Reading next = new Reading(size);
+            next.task = Task.on(
+                    work -> Thread.currentThread().isVirtual()
+                            ? Thread.ofVirtual().unstarted(work)
+                            : Thread.ofPlatform()
+                                    .daemon()
+                                    .name("caller-platform")
+                                    .unstarted(work),
+                    () -> next.outcome = outcomeOf(() -> next.read(real)));
+            next.task.awaitWaiting();
+            reading = next;
+        }
+
+        String endReading() throws Exception {
+            Reading ended = Objects.requireNonNull(reading);
+            reading = null;
+            assertThat(Objects.requireNonNull(ended.task).get()).isTrue();
+            ended.check(model);
+            return ended.outcome;
+        }
+
+        /** Null if the step cannot be taken: a second reader, or too many bytes for the kernel. */
         @Nullable
         String expect(Step step) {
             return switch (step.verb) {
                 case WRITE -> other.unread() + step.size > UNREAD_MAX ? null : model.write(step.size);
-                case READ -> model.readWouldWait() && timeoutMillis != 1 ? null : model.read(step.size);
+                case READ -> reading != null ? null : model.read(step.size);
                 case AVAILABLE -> model.available();
                 case READ_TIMEOUT -> model.isClosed() ? null : "done";
                 case SHUTDOWN_INPUT -> model.shutdownInput();
@@ -168,17 +259,16 @@ class TcpModelProperties {
         }
 
         String does(Step step) throws Exception {
-            try {
-                return act(step);
-            } catch (IOException e) {
-                return String.valueOf(e.getMessage());
-            }
+            return outcomeOf(() -> act(step));
         }
 
         private String act(Step step) throws IOException {
             switch (step.verb) {
                 case READ -> {
-                    return read(step.size);
+                    Reading now = new Reading(step.size);
+                    String n = now.read(real);
+                    now.check(model);
+                    return n;
                 }
                 case AVAILABLE -> {
                     return String.valueOf(real.available());
@@ -200,15 +290,6 @@ class TcpModelProperties {
                 }
             }
             return "done";
-        }
-
-        private String read(int length) throws IOException {
-            byte[] dst = new byte[length];
-            int n = real.read(dst);
-            if (n > 0) {
-                Bytes.check(dst, n, model.place() - n);
-            }
-            return String.valueOf(n);
         }
 
         /** What was sent to this end has arrived when this returns. */
