@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Tag("behaviour")
 class TcpModelProperties {
-    private static final int TRIES = 150;
+    private static final int TRIES = 50;
     private static final Step CLOSE = new Step(false, Verb.CLOSE, 1);
 
     enum Verb {

@@ -1,5 +1,6 @@
 package io.heddle.testing;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -44,10 +45,15 @@ public enum TcpState {
         String remotePort = ":%04X".formatted(remote.getPort());
         // The sockets of the JDK are of the IPv6 family.
         for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
-            for (String line : Files.readAllLines(Path.of(table))) {
-                String[] columns = line.trim().split(" +", QUEUES + 2);
-                if (columns[LOCAL].endsWith(localPort) && columns[REMOTE].endsWith(remotePort)) {
-                    return columns;
+            try (BufferedReader lines = Files.newBufferedReader(Path.of(table))) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    // There may be thousands of others that wait for their end.
+                    if (line.contains(localPort) && line.contains(remotePort)) {
+                        String[] columns = line.trim().split(" +", QUEUES + 2);
+                        if (columns[LOCAL].endsWith(localPort) && columns[REMOTE].endsWith(remotePort)) {
+                            return columns;
+                        }
+                    }
                 }
             }
         }
