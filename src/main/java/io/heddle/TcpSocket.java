@@ -272,7 +272,8 @@ public final class TcpSocket implements ByteChannel {
      * @param dst where the bytes go
      * @param off index of the first byte
      * @param len how many bytes at most; one call reads no more than 128 KiB
-     * @return how many bytes were read, or -1 at the end of the stream; 0 only if {@code len} is 0
+     * @return how many bytes were read, or -1 at the end of the stream, from then on and even after {@link #close}; 0
+     *     only if {@code len} is 0
      * @throws IndexOutOfBoundsException if there are no such bytes in the array
      * @throws SocketTimeoutException if the read timeout passes first; the socket stays usable and no byte is lost
      * @throws java.net.SocketException if the connection was reset; if the socket is closed, before or during the
@@ -658,7 +659,8 @@ public final class TcpSocket implements ByteChannel {
 
     /**
      * Closes the socket. The peer reads the end of the stream at once, or a reset if SO_LINGER is 0 or there were
-     * bytes that nobody read; calls in progress fail. Does not wait; closing again does nothing.
+     * bytes that nobody read; calls in progress fail. Does not wait, unless SO_LINGER is positive: then it, or the last
+     * call in progress, waits as close(2) does for what is unsent. Closing again does nothing.
      */
     @Override
     public void close() {

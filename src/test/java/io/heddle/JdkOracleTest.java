@@ -2,19 +2,19 @@ package io.heddle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.testing.Acceptor;
 import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
+import io.heddle.testing.Connection;
 import io.heddle.testing.Pair;
+import io.heddle.testing.Stack;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,133 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Behaviour
 class JdkOracleTest {
-    /** What both can do. */
-    interface Connection {
-        int read(byte[] dst) throws IOException;
-
-        void write(byte[] src) throws IOException;
-
-        int available() throws IOException;
-
-        void shutdownInput() throws IOException;
-
-        void shutdownOutput() throws IOException;
-
-        void readTimeout(int millis) throws IOException;
-
-        <T> void set(SocketOption<T> name, T value) throws IOException;
-
-        <T> T get(SocketOption<T> name) throws IOException;
-
-        boolean isOpen();
-
-        void close() throws IOException;
-    }
-
-    private record Ours(TcpSocket socket) implements Connection {
-        @Override
-        public int read(byte[] dst) throws IOException {
-            return socket.read(dst);
-        }
-
-        @Override
-        public void write(byte[] src) throws IOException {
-            socket.write(src);
-        }
-
-        @Override
-        public int available() throws IOException {
-            return socket.available();
-        }
-
-        @Override
-        public void shutdownInput() throws IOException {
-            socket.shutdownInput();
-        }
-
-        @Override
-        public void shutdownOutput() throws IOException {
-            socket.shutdownOutput();
-        }
-
-        @Override
-        public void readTimeout(int millis) {
-            socket.setReadTimeout(Duration.ofMillis(millis));
-        }
-
-        @Override
-        public <T> void set(SocketOption<T> name, T value) throws IOException {
-            socket.setOption(name, value);
-        }
-
-        @Override
-        public <T> T get(SocketOption<T> name) throws IOException {
-            return socket.getOption(name);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return socket.isOpen();
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-        }
-    }
-
-    private record Theirs(Socket socket, java.io.InputStream in, java.io.OutputStream out) implements Connection {
-        @Override
-        public int read(byte[] dst) throws IOException {
-            return in.read(dst);
-        }
-
-        @Override
-        public void write(byte[] src) throws IOException {
-            out.write(src);
-        }
-
-        @Override
-        public int available() throws IOException {
-            return in.available();
-        }
-
-        @Override
-        public void shutdownInput() throws IOException {
-            socket.shutdownInput();
-        }
-
-        @Override
-        public void shutdownOutput() throws IOException {
-            socket.shutdownOutput();
-        }
-
-        @Override
-        public void readTimeout(int millis) throws IOException {
-            socket.setSoTimeout(millis);
-        }
-
-        @Override
-        public <T> void set(SocketOption<T> name, T value) throws IOException {
-            socket.setOption(name, value);
-        }
-
-        @Override
-        public <T> T get(SocketOption<T> name) throws IOException {
-            return socket.getOption(name);
-        }
-
-        @Override
-        public boolean isOpen() {
-            return !socket.isClosed();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-    }
-
     /** What happened, step by step. */
     static final class Transcript {
         private final List<String> lines = new ArrayList<>();
@@ -360,90 +233,38 @@ class JdkOracleTest {
     @ParameterizedTest
     @MethodSource("scenes")
     void ourSocketsDoWhatTheJdksDo(Script scene) throws Exception {
-        List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> playTheirs(scene));
+        List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> play(scene, Stack.JDK));
         for (Caller caller : List.of(Caller.HEDDLE_THREAD, Caller.JDK_VIRTUAL_THREAD)) {
-            assertThat(caller.call(() -> playOurs(scene))).as(caller.name()).isEqualTo(theirs);
+            assertThat(caller.call(() -> play(scene, Stack.HEDDLE)))
+                    .as(caller.name())
+                    .isEqualTo(theirs);
         }
     }
 
-    private static List<String> playOurs(Script scene) throws Exception {
-        try (Pair pair = Pair.open()) {
+    private static List<String> play(Script scene, Stack stack) throws Exception {
+        try (Stack.Ends ends = stack.open()) {
             Transcript transcript = new Transcript();
-            scene.play(new Ours(pair.local()), pair.peer(), transcript);
+            scene.play(ends.local(), ends.peer(), transcript);
             return transcript.lines;
         }
     }
 
-    private static List<String> playTheirs(Script scene) throws Exception {
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                Socket local = new Socket(server.getInetAddress(), server.getLocalPort());
-                Socket peer = server.accept()) {
-            Transcript transcript = new Transcript();
-            scene.play(new Theirs(local, local.getInputStream(), local.getOutputStream()), peer, transcript);
-            return transcript.lines;
-        }
-    }
-
-    /** What both can do before there is a connection. */
-    interface Endpoint {
-        AutoCloseable connect(InetSocketAddress to, int millis) throws IOException;
-
-        AutoCloseable accept(int millis) throws IOException;
-
-        InetSocketAddress address();
-
-        void close() throws IOException;
-    }
-
-    private record OurEndpoint(TcpListener listener) implements Endpoint {
-        @Override
-        public AutoCloseable connect(InetSocketAddress to, int millis) throws IOException {
-            return TcpSocket.connect(to, Duration.ofMillis(millis));
+    /** Where there is no connection yet. */
+    record Endpoint(Stack stack, Acceptor acceptor) {
+        Connection connect(InetSocketAddress to, int millis) throws IOException {
+            return stack.connect(to, millis);
         }
 
-        @Override
-        public AutoCloseable accept(int millis) throws IOException {
-            return listener.accept(Duration.ofMillis(millis));
+        Connection accept(int millis) throws IOException {
+            return acceptor.accept(millis);
         }
 
-        @Override
-        public InetSocketAddress address() {
-            return listener.localAddress();
+        InetSocketAddress address() {
+            return acceptor.localAddress();
         }
 
-        @Override
-        public void close() {
-            listener.close();
-        }
-    }
-
-    private record TheirEndpoint(ServerSocket server) implements Endpoint {
-        @Override
-        public AutoCloseable connect(InetSocketAddress to, int millis) throws IOException {
-            Socket socket = new Socket();
-            try {
-                socket.connect(to, millis);
-                return socket;
-            } catch (IOException e) {
-                socket.close();
-                throw e;
-            }
-        }
-
-        @Override
-        public AutoCloseable accept(int millis) throws IOException {
-            server.setSoTimeout(millis);
-            return server.accept();
-        }
-
-        @Override
-        public InetSocketAddress address() {
-            return (InetSocketAddress) server.getLocalSocketAddress();
-        }
-
-        @Override
-        public void close() throws IOException {
-            server.close();
+        void close() throws IOException {
+            acceptor.close();
         }
     }
 
@@ -511,24 +332,19 @@ class JdkOracleTest {
     @ParameterizedTest
     @MethodSource("endpointScenes")
     void ourListenersDoWhatTheJdksDo(EndpointScript scene) throws Exception {
-        List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> {
-            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return play(scene, new TheirEndpoint(server));
-            }
-        });
+        List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> play(scene, Stack.JDK));
         for (Caller caller : List.of(Caller.HEDDLE_THREAD, Caller.JDK_VIRTUAL_THREAD)) {
-            List<String> ours = caller.call(() -> {
-                try (TcpListener listener = TcpListener.bind(Pair.anyPort(), 1)) {
-                    return play(scene, new OurEndpoint(listener));
-                }
-            });
-            assertThat(ours).as(caller.name()).isEqualTo(theirs);
+            assertThat(caller.call(() -> play(scene, Stack.HEDDLE)))
+                    .as(caller.name())
+                    .isEqualTo(theirs);
         }
     }
 
-    private static List<String> play(EndpointScript scene, Endpoint endpoint) throws Exception {
-        Transcript transcript = new Transcript();
-        scene.play(endpoint, transcript);
-        return transcript.lines;
+    private static List<String> play(EndpointScript scene, Stack stack) throws Exception {
+        try (Acceptor acceptor = stack.listen(Pair.anyPort(), 1)) {
+            Transcript transcript = new Transcript();
+            scene.play(new Endpoint(stack, acceptor), transcript);
+            return transcript.lines;
+        }
     }
 }

@@ -8,9 +8,9 @@ import io.heddle.testing.Caller;
 import io.heddle.testing.ChildJvm;
 import io.heddle.testing.EveryCaller;
 import io.heddle.testing.EveryVirtualCaller;
+import io.heddle.testing.FullBacklog;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,32 +39,6 @@ class TcpConnectTest {
         Socket reserved = new Socket();
         reserved.bind(Pair.anyPort());
         return reserved;
-    }
-
-    /** A listener whose backlog is full: further connects get no answer. */
-    private record Full(ServerSocket server, List<Socket> waiting) implements AutoCloseable {
-        static Full open() throws Exception {
-            Full full = new Full(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()), new ArrayList<>());
-            // The kernel lets one more wait than the backlog says.
-            for (int i = 0; i < 2; i++) {
-                Socket socket = new Socket();
-                socket.connect(full.address());
-                full.waiting.add(socket);
-            }
-            return full;
-        }
-
-        InetSocketAddress address() {
-            return (InetSocketAddress) server.getLocalSocketAddress();
-        }
-
-        @Override
-        public void close() throws IOException {
-            for (Socket socket : waiting) {
-                socket.close();
-            }
-            server.close();
-        }
     }
 
     @EveryCaller
@@ -97,7 +71,7 @@ class TcpConnectTest {
 
     @EveryCaller
     void aConnectThatNobodyAnswersTimesOutButNotEarly(Caller caller) throws Exception {
-        try (Full full = Full.open()) {
+        try (FullBacklog full = FullBacklog.open()) {
             for (Duration timeout : List.of(Duration.ofNanos(1), Duration.ofMillis(1), Duration.ofMillis(40))) {
                 caller.run(() -> {
                     long startNanos = System.nanoTime();
@@ -112,7 +86,7 @@ class TcpConnectTest {
 
     @EveryVirtualCaller
     void anInterruptEndsAConnect(Caller caller) throws Exception {
-        try (Full full = Full.open()) {
+        try (FullBacklog full = FullBacklog.open()) {
             for (Duration timeout : List.of(Duration.ZERO, LONG)) {
                 Task<TcpSocket> connecting = caller.start(() -> TcpSocket.connect(full.address(), timeout))
                         .awaitWaiting();
@@ -127,7 +101,7 @@ class TcpConnectTest {
 
     @Test
     void aPlatformThreadGoesOnConnectingAndKeepsItsStatus() throws Exception {
-        try (Full full = Full.open()) {
+        try (FullBacklog full = FullBacklog.open()) {
             Task<TcpSocket> connecting = Caller.PLATFORM_THREAD
                     .start(() -> TcpSocket.connect(full.address()))
                     .awaitWaiting();
@@ -147,7 +121,7 @@ class TcpConnectTest {
 
     @EveryCaller
     void aConnectThatHadToWaitIsUsable(Caller caller) throws Exception {
-        try (Full full = Full.open()) {
+        try (FullBacklog full = FullBacklog.open()) {
             Task<TcpSocket> connecting =
                     caller.start(() -> TcpSocket.connect(full.address(), LONG)).awaitWaiting();
             try (Socket first = full.server().accept();

@@ -335,6 +335,22 @@ class TcpServeTest {
         }
     }
 
+    /** The books are the descriptors: whoever comes second closes the listener. */
+    @EveryCaller
+    void aBindThatRacesWithTheCloseOfItsHeddleLeavesNothingOpen(Caller caller) throws Exception {
+        for (int round = 0; round < 30; round++) {
+            Heddle heddle = Heddle.open(1);
+            Task<TcpListener> binding =
+                    caller.start(() -> TcpListener.builder().on(heddle).bind(Pair.anyPort()));
+            heddle.close();
+            try {
+                assertThat(binding.get().isOpen()).isFalse();
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessageStartingWith("the Heddle must be open");
+            }
+        }
+    }
+
     @Test
     void aListenerOnAClosedHeddleIsRefused() {
         Heddle heddle = Heddle.open(1);

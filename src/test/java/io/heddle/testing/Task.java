@@ -9,6 +9,8 @@ import java.util.function.Predicate;
 
 /** Work on a thread of its own, and what came of it. */
 public final class Task<T> {
+    private static final int LOOKS_IN_KERNEL = 5;
+
     private final FutureTask<T> outcome;
     private final Thread thread;
 
@@ -83,32 +85,51 @@ public final class Task<T> {
         return interrupted;
     }
 
-    /** Waits until the thread is parked on its socket, or in a call of the JDK's sockets. */
+    /** Waits until the thread is parked on its socket, or waits in a call of the JDK's sockets. */
     public Task<T> awaitWaiting() throws Exception {
-        return awaitParked(
-                "waiting on a socket",
-                frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
+        int[] looks = new int[1];
+        return await("waiting on a socket", () -> {
+            if (isParked()) {
+                return isIn(frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
                         || frame.getClassName().startsWith("sun.nio.ch."));
+            }
+            // On a platform thread the JDK waits in the kernel. A call that does not is not seen so often in a row.
+            looks[0] = isInKernel() ? looks[0] + 1 : 0;
+            return looks[0] >= LOOKS_IN_KERNEL;
+        });
+    }
+
+    private boolean isInKernel() {
+        StackTraceElement[] frames = thread.getStackTrace();
+        return frames.length > 0
+                && frames[0].isNativeMethod()
+                && frames[0].getClassName().startsWith("sun.nio.ch.");
     }
 
     /** Waits until the thread is parked behind another that uses the same direction of a socket. */
     public Task<T> awaitQueued() throws Exception {
-        return awaitParked("queued at a socket", frame -> frame.getClassName().endsWith("ReentrantLock"));
+        return await(
+                "queued at a socket",
+                () -> isParked() && isIn(frame -> frame.getClassName().endsWith("ReentrantLock")));
     }
 
     /** Waits until the thread is parked, wherever that is. */
     public Task<T> awaitParked() throws Exception {
-        return awaitParked("parked", frame -> true);
+        return await("parked", this::isParked);
     }
 
-    private Task<T> awaitParked(String what, Predicate<StackTraceElement> where) throws Exception {
+    private Task<T> await(String what, Await.Condition condition) throws Exception {
         Await.until(what, () -> {
             if (outcome.isDone()) {
                 throw new AssertionError("ended before it was " + what + ": " + outcome);
             }
-            return isParked() && Arrays.stream(thread.getStackTrace()).anyMatch(where);
+            return condition.holds();
         });
         return this;
+    }
+
+    private boolean isIn(Predicate<StackTraceElement> where) {
+        return Arrays.stream(thread.getStackTrace()).anyMatch(where);
     }
 
     private boolean isParked() {

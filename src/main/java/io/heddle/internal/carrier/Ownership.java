@@ -21,6 +21,8 @@ final class Ownership {
      *  - Out of IN_TASK lead the worker and the monitor, both by CAS: one of them wins. A worker whose CAS
      *    fails has lost the carrier for good and must touch nothing of it.
      *  - What the worker wrote in LOOP is released by enterTask() or unclaim() and acquired by takeOver().
+     *  - The word cannot tell LOOP from a claim that was LENT: unclaim() without one would enter a task, and
+     *    leaveTask() without one changes nothing.
      *  - The epoch grows with every task. An IN_TASK word that has not changed for some milliseconds is one
      *    task; claim() and unclaim() keep it.
      *
@@ -87,6 +89,7 @@ final class Ownership {
     /** Ends a claim that was LENT. */
     void unclaim() {
         long seen = (long) WORD.get(this);
+        assert (seen & IN_TASK) == 0 : describe(seen);
         WORD.setRelease(this, seen | IN_TASK);
     }
 

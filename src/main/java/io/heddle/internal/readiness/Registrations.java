@@ -28,7 +28,7 @@ public final class Registrations {
 
     private Registrations() {}
 
-    /** The descriptor's number and a generation that no other registration of that number has had. */
+    /** The descriptor's number and a generation that none of the last four billion registrations has had. */
     static long newToken(int fd) {
         return ((long) GENERATION.incrementAndGet() << 32) | fd;
     }

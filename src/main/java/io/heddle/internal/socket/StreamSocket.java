@@ -186,6 +186,10 @@ public final class StreamSocket extends Descriptor {
             throw new SocketTimeoutException("Read timed out");
         }
         try {
+            if (ended) {
+                // The end that was read stays the end, also after close.
+                return -1;
+            }
             begin();
             try {
                 return implRead(array, segment, off, Math.min(len, Socket.TRANSFER_MAX), timed, deadlineNanos);
@@ -211,7 +215,8 @@ public final class StreamSocket extends Descriptor {
             if (resetReported) {
                 throw new SocketException("Connection reset");
             }
-            if (ended || inputShut) {
+            if (inputShut) {
+                ended = true;
                 return -1;
             }
             if (!drained) {
@@ -430,9 +435,6 @@ public final class StreamSocket extends Descriptor {
     private IOException writeFailed(int errno) {
         if (isFatal(errno)) {
             reset = true;
-        }
-        if (errno == Errno.ECONNRESET) {
-            return new SocketException("Connection reset by peer");
         }
         return Errors.ofTransfer("send", errno, "fd=" + fd);
     }

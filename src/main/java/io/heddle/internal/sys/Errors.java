@@ -36,8 +36,9 @@ public final class Errors {
             case Errno.ENOTCONN -> new ConnectException("Transport endpoint is not connected: " + detail);
             case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host: " + detail);
             case Errno.ENETUNREACH -> new SocketException("Network is unreachable: " + detail);
-            // A reset arrived; Linux reports it once, which is why callers keep it:
-            case Errno.ECONNRESET -> new SocketException("Connection reset");
+            // A reset arrived; Linux reports it once, which is why callers keep it. The JDK has two texts for it:
+            case Errno.ECONNRESET ->
+                new SocketException(call.equals("recv") ? "Connection reset" : "Connection reset by peer");
             // The peer, or we, ended this direction before:
             case Errno.EPIPE -> new SocketException("Broken pipe");
             // The socket was killed on this side, see ss(8) -K:

@@ -153,6 +153,17 @@ class OwnershipTest {
     }
 
     @Test
+    void unclaimingTwiceIsADefect() {
+        ownership.enterTask();
+        assertThat(ownership.claim(ANNE)).isEqualTo(Claim.LENT);
+        ownership.unclaim();
+
+        assertThatThrownBy(ownership::unclaim)
+                .isInstanceOf(AssertionError.class)
+                .hasMessage("worker=1, IN_TASK, epoch=1");
+    }
+
+    @Test
     void takingOverTheLoopIsADefect() {
         assertThatThrownBy(() -> ownership.takeOver(ownership.word(), BERT))
                 .isInstanceOf(AssertionError.class)
@@ -178,29 +189,54 @@ class OwnershipTest {
 
     record Step(Verb verb, int worker) {}
 
+    /** All numbers that fit, those at both ends above all. */
+    @Provide
+    Arbitrary<Integer> workers() {
+        return Arbitraries.oneOf(
+                Arbitraries.of(ANNE, 2, BERT - 1, BERT), Arbitraries.integers().between(ANNE, BERT));
+    }
+
+    @Provide
+    Arbitrary<Long> epochs() {
+        return Arbitraries.oneOf(
+                Arbitraries.longs().between(0, 3),
+                Arbitraries.longs().between(EPOCH_MAX - 3, EPOCH_MAX),
+                Arbitraries.longs().between(0, EPOCH_MAX));
+    }
+
+    /** Three workers, so that they meet. */
     @Provide
     Arbitrary<List<Step>> steps() {
         return Arbitraries.of(Verb.class)
-                .flatMap(verb -> Arbitraries.of(ANNE, 2, BERT).map(worker -> new Step(verb, worker)))
+                .flatMap(verb -> Arbitraries.of(0, 1, 2).map(worker -> new Step(verb, worker)))
                 .list()
                 .ofMaxSize(80);
     }
 
     @Property
-    void behavesAsAnOwnerAStateAndACounter(@ForAll("steps") List<Step> steps) {
-        Ownership walk = new Ownership(ANNE, EPOCH_MAX - 3);
-        int owner = ANNE;
+    void behavesAsAnOwnerAStateAndACounterOverItsWholeRange(
+            @ForAll("workers") int first,
+            @ForAll("workers") int second,
+            @ForAll("workers") int third,
+            @ForAll("epochs") long begin,
+            @ForAll("steps") List<Step> steps) {
+        int[] workers = {first, second, third};
+        Ownership walk = new Ownership(first, begin);
+        int owner = first;
         boolean inTask = false;
         boolean lent = false;
-        long epoch = EPOCH_MAX - 3;
+        long epoch = begin;
         // What the monitor saw: a task, by its worker and epoch.
         long seen = 0;
         int seenOwner = 0;
         long seenEpoch = 0;
         for (Step step : steps) {
+            int worker = workers[step.worker];
             switch (step.verb) {
                 case ENTER -> {
-                    if (!inTask) {
+                    if (inTask && !lent) {
+                        assertThatThrownBy(walk::enterTask).isInstanceOf(AssertionError.class);
+                    } else if (!inTask) {
                         walk.enterTask();
                         inTask = true;
                         epoch = (epoch + 1) & EPOCH_MAX;
@@ -208,19 +244,21 @@ class OwnershipTest {
                 }
                 case LEAVE -> {
                     if (inTask && !lent) {
-                        assertThat(walk.leaveTask(step.worker)).isEqualTo(step.worker == owner);
-                        inTask = step.worker != owner;
+                        assertThat(walk.leaveTask(worker)).isEqualTo(worker == owner);
+                        inTask = worker != owner;
                     }
                 }
                 case CLAIM -> {
-                    Claim expected = step.worker != owner ? Claim.FOREIGN : inTask && !lent ? Claim.LENT : Claim.LOOP;
-                    assertThat(walk.claim(step.worker)).isEqualTo(expected);
+                    Claim expected = worker != owner ? Claim.FOREIGN : inTask && !lent ? Claim.LENT : Claim.LOOP;
+                    assertThat(walk.claim(worker)).isEqualTo(expected);
                     lent |= expected == Claim.LENT;
                 }
                 case UNCLAIM -> {
                     if (lent) {
                         walk.unclaim();
                         lent = false;
+                    } else if (inTask) {
+                        assertThatThrownBy(walk::unclaim).isInstanceOf(AssertionError.class);
                     }
                 }
                 case SEE -> {
@@ -230,17 +268,21 @@ class OwnershipTest {
                     assertThat(Ownership.isInTask(seen)).isEqualTo(inTask && !lent);
                 }
                 case TAKE_OVER -> {
-                    if (Ownership.isInTask(seen)) {
+                    if (!Ownership.isInTask(seen)) {
+                        long loop = seen;
+                        assertThatThrownBy(() -> walk.takeOver(loop, worker)).isInstanceOf(AssertionError.class);
+                    } else {
                         boolean same = inTask && !lent && owner == seenOwner && epoch == seenEpoch;
-                        assertThat(walk.takeOver(seen, step.worker)).isEqualTo(same);
+                        assertThat(walk.takeOver(seen, worker)).isEqualTo(same);
                         if (same) {
-                            owner = step.worker;
+                            owner = worker;
                             inTask = false;
                             epoch = (epoch + 1) & EPOCH_MAX;
                         }
                     }
                 }
             }
+            assertThat(Ownership.workerOf(walk.word())).isEqualTo(owner);
             String state = inTask && !lent ? "IN_TASK" : "LOOP";
             assertThat(walk).hasToString("worker=" + owner + ", " + state + ", epoch=" + epoch);
         }

@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
@@ -116,25 +119,50 @@ class DescriptorLifeTest {
         BEGIN_CLOSE
     }
 
+    /** All counts that fit, those at both ends above all. */
+    @Provide
+    Arbitrary<Integer> users() {
+        return Arbitraries.oneOf(
+                Arbitraries.integers().between(0, 3),
+                Arbitraries.integers().between(USERS_MAX - 3, USERS_MAX),
+                Arbitraries.integers().between(0, USERS_MAX));
+    }
+
     @Property
-    void behavesAsACountAndAFlag(@ForAll @Size(max = 60) List<Step> steps) {
-        DescriptorLife life = new DescriptorLife();
-        int users = 0;
+    void behavesAsACountAndAFlagOverItsWholeRange(
+            @ForAll("users") int begin, @ForAll @Size(max = 60) List<Step> steps) {
+        DescriptorLife life = new DescriptorLife(begin);
+        long users = begin;
         boolean closing = false;
         int closed = 0;
         for (Step step : steps) {
+            String before = life.toString();
+            boolean full = users == USERS_MAX && !closing;
             switch (step) {
                 case ACQUIRE -> {
-                    assertThat(life.acquire()).isEqualTo(!closing);
-                    users += closing ? 0 : 1;
+                    if (full) {
+                        assertThatThrownBy(life::acquire).isInstanceOf(IllegalStateException.class);
+                        assertThat(life).hasToString(before);
+                    } else {
+                        assertThat(life.acquire()).isEqualTo(!closing);
+                        users += closing ? 0 : 1;
+                    }
                 }
                 case BEGIN_CLOSE -> {
-                    assertThat(life.beginClose()).isEqualTo(!closing);
-                    users += closing ? 0 : 1;
-                    closing = true;
+                    if (full) {
+                        assertThatThrownBy(life::beginClose).isInstanceOf(IllegalStateException.class);
+                        assertThat(life).hasToString(before);
+                    } else {
+                        assertThat(life.beginClose()).isEqualTo(!closing);
+                        users += closing ? 0 : 1;
+                        closing = true;
+                    }
                 }
                 case RELEASE -> {
-                    if (users > 0) {
+                    if (users == 0) {
+                        assertThatThrownBy(life::release).isInstanceOf(AssertionError.class);
+                        assertThat(life).hasToString(before);
+                    } else {
                         users--;
                         boolean last = life.release();
                         assertThat(last).isEqualTo(closing && users == 0);

@@ -1,6 +1,7 @@
 package io.heddle.internal.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -16,6 +17,9 @@ class ReadinessProperties {
         PUBLISH,
         PUBLISH_TIMED,
         CLEAR,
+        /** Another thread in the same direction, which is a defect of its caller. */
+        PUBLISH_STRANGER,
+        WITHDRAW_STRANGER,
         /** The waiter, at any time. */
         WITHDRAW,
         /** Others. */
@@ -32,8 +36,8 @@ class ReadinessProperties {
     }
 
     @Property
-    void behavesAsItsPicture(@ForAll @Size(max = 60) List<Step> steps) {
-        Model model = new Model();
+    void behavesAsItsPictureWithAnyDeadline(@ForAll @Size(max = 60) List<Step> steps, @ForAll long deadlineNanos) {
+        Model model = new Model(deadlineNanos);
         for (Step step : steps) {
             model.step(step);
             model.check();
@@ -43,14 +47,29 @@ class ReadinessProperties {
     private static final class Model {
         private final Readiness readiness = new Readiness();
         private final Thread waiter = Thread.ofVirtual().unstarted(() -> {});
+        private final Thread stranger = Thread.ofVirtual().unstarted(() -> {});
+        private final long later;
         private Word word = Word.IDLE;
         private boolean halted;
         private @Nullable Long deadlineNanos;
 
+        Model(long later) {
+            this.later = later;
+        }
+
         void step(Step step) {
             switch (step) {
                 case PUBLISH -> publish(null);
-                case PUBLISH_TIMED -> publish(4711L);
+                case PUBLISH_TIMED -> publish(later);
+                case PUBLISH_STRANGER -> {
+                    if (word == Word.WAITING) {
+                        // Its deadline would be the waiter's, so the same.
+                        boolean timed = deadlineNanos != null;
+                        assertThatThrownBy(() -> readiness.publish(stranger, timed, timed ? later : 0))
+                                .isInstanceOf(AssertionError.class);
+                    }
+                }
+                case WITHDRAW_STRANGER -> readiness.withdraw(stranger);
                 case CLEAR -> {
                     readiness.clear();
                     word = word == Word.READY ? Word.IDLE : word;
@@ -88,6 +107,7 @@ class ReadinessProperties {
 
         void check() {
             assertThat(readiness.isWaiting(waiter)).isEqualTo(word == Word.WAITING);
+            assertThat(readiness.isWaiting(stranger)).isFalse();
             assertThat(readiness.hasWaiter()).isEqualTo(word == Word.WAITING);
             assertThat(readiness.isHalted()).isEqualTo(halted);
             boolean timed = word == Word.WAITING && deadlineNanos != null;
