@@ -12,8 +12,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * cancel() of a timed wait against the end of its carrier, which hands it to the heir: the command taken, then the inbox
- * and {@code ended} | the inbox closed, then the command and {@code ended}. The heir is served by a worker of its own.
+ * cancel() of a timed wait against the end of its carrier, which hands it to the heir: the command taken, then the
+ * inbox and {@code ended} | the inbox closed, then the command and {@code ended}. The heir is served by a worker of
+ * its own.
  */
 @JCStressTest
 @Outcome(id = "false", expect = ACCEPTABLE, desc = "Not handed on, or cancelled with the heir.")

@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * The monitor's {@code parked}, then the gates | a carrier's gate cleared, then {@code parked}. The gate is the real one;
- * the monitor's word is a copy, since Monitor parks between the two looks.
+ * The monitor's {@code parked}, then the gates | a carrier's gate cleared, then {@code parked}. The gate is the real
+ * one; the monitor's word is a copy, since Monitor parks between the two looks.
  */
 @JCStressTest
 @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The monitor sees who is awake, and is woken for nothing.")

@@ -21,9 +21,11 @@ final class ScriptedCarriers {
 
     /** The same, about to close: its heir has one carrier, which is real. */
     static Carriers withHeir() {
-        Carriers none = carriers(0, () -> carriers(1, () -> {
-            throw new AssertionError("the heir lives as long as the process");
-        }));
+        Carriers none = carriers(
+                0,
+                () -> carriers(1, () -> {
+                    throw new AssertionError("the heir lives as long as the process");
+                }));
         none.prepareClose();
         return none;
     }

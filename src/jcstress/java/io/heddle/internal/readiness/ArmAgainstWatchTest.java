@@ -13,8 +13,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * arm() against watch() of the other direction: the waiter, then {@code watchedAt} | {@code watchedAt}, then the waiters.
- * Who is neither in the watch nor armed after it waits for ever.
+ * arm() against watch() of the other direction: the waiter, then {@code watchedAt} | {@code watchedAt}, then the
+ * waiters. Who is neither in the watch nor armed after it waits for ever.
  */
 @JCStressTest
 @Outcome(id = "READABLE\\|WRITABLE\\|READ_CLOSED", expect = ACCEPTABLE, desc = "Armed for both.")
@@ -23,6 +23,7 @@ import org.openjdk.jcstress.infra.results.L_Result;
 public class ArmAgainstWatchTest {
     /** Never started: unparking it does nothing, so only the words are tested. */
     private static final Thread READER = new Thread(() -> {});
+
     private static final Thread WRITER = new Thread(() -> {});
 
     private final WordHome home = new WordHome(Arming.ONESHOT);

@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * await() against the end of the home: the waiter, then {@code home} | {@code home} cleared, then the waiters woken. Here
- * the threads of the test really park, as platform threads do.
+ * await() against the end of the home: the waiter, then {@code home} | {@code home} cleared, then the waiters woken.
+ * Here the threads of the test really park, as platform threads do.
  */
 @JCStressTest
 @Outcome(id = "0", expect = ACCEPTABLE, desc = "WOKEN: it saw the end, or was taken out by it.")

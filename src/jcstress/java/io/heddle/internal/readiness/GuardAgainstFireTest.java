@@ -13,7 +13,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
  * guard() of a waiter against fire() of the timer that was linked for an earlier one: the waiter's deadline and word,
- * then {@code scheduledAt} | {@code scheduledAt} cleared, then the waiters. A deadline that nobody schedules is never met.
+ * then {@code scheduledAt} | {@code scheduledAt} cleared, then the waiters. A deadline that nobody schedules is never
+ * met.
  */
 @JCStressTest
 @Outcome(id = "1", expect = ACCEPTABLE, desc = "One of the two saw the other and scheduled.")

@@ -23,6 +23,7 @@ import org.openjdk.jcstress.infra.results.L_Result;
 public class RearmAgainstRearmTest {
     /** Never started: unparking it does nothing, so only the words are tested. */
     private static final Thread READER = new Thread(() -> {});
+
     private static final Thread WRITER = new Thread(() -> {});
 
     private final WordHome home = new WordHome(Arming.ONESHOT);
