@@ -74,7 +74,7 @@ final class Carrier implements Home {
     /** Written once by the closer, read by the owner and by whoever looks for a home. */
     private volatile boolean ending;
 
-    /** Written once by the owner, after which everything has gone to the successor. */
+    /** Written once by the owner, when no timer is linked here any more; from then on all goes to the successor. */
     private volatile boolean ended;
 
     Carrier(Carriers carriers, int index, Poller poller, int worker) {
@@ -364,6 +364,14 @@ final class Carrier implements Home {
     private void end() {
         deliver();
         Message rest = inbox.close();
+        for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
+            Message message = Message.schedule(timer, timer.atNanos());
+            message.next = rest;
+            rest = message;
+        }
+        // Nothing is linked here any more, and nothing with the heir yet: a cancel that sees this goes to the heir, and
+        // of one that did not the command is gone before forward() asks for it.
+        ended = true;
         for (Runnable task = next(); task != null; task = next()) {
             carriers.heirOf(index).execute(task);
         }
@@ -372,10 +380,6 @@ final class Carrier implements Home {
             rest = message.next;
             forward(message);
         }
-        for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
-            forward(Message.schedule(timer, timer.atNanos()));
-        }
-        ended = true;
         // In this order: a watch that comes now is refused, or its registration is seen and evicted.
         poller.close();
         Registrations.evictAll(this);

@@ -1,0 +1,109 @@
+package io.heddle.internal.readiness;
+
+import io.heddle.internal.poller.Arming;
+import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Poller;
+import io.heddle.internal.timer.Timer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A home whose kernel is one word, for one descriptor, and whose timers are counted and never fire by themselves. */
+final class WordHome implements Home, Poller {
+    /** How often somebody wanted a timer, by whichever thread. */
+    final AtomicInteger scheduled = new AtomicInteger();
+
+    /** What the kernel has the descriptor armed for. The kernel keeps the last, so a plain set. */
+    private volatile int armed;
+
+    private volatile boolean closed;
+    private volatile boolean cancelled;
+
+    /** The owner's own, as its wheel is: whether the timer is in it. */
+    private boolean linked;
+
+    private final Arming arming;
+
+    WordHome(Arming arming) {
+        this.arming = arming;
+    }
+
+    int armed() {
+        return armed;
+    }
+
+    /** The owner, before it fires. */
+    void unlink() {
+        linked = false;
+    }
+
+    /** After all is done: whether a timer is left that nobody asked to take out. */
+    boolean holdsTimer() {
+        return linked && !cancelled;
+    }
+
+    @Override
+    public Poller poller() {
+        return this;
+    }
+
+    @Override
+    public void schedule(Timer timer, long atNanos) {
+        scheduled.getAndIncrement();
+        if (!timer.isDead()) {
+            linked = true;
+        }
+    }
+
+    @Override
+    public void cancel(Timer timer) {
+        cancelled = true;
+    }
+
+    @Override
+    public int fd() {
+        throw new AssertionError("nobody watches this poller");
+    }
+
+    @Override
+    public Arming arming() {
+        return arming;
+    }
+
+    @Override
+    public int watch(int fd, long token, int interest) {
+        return rearm(fd, token, interest);
+    }
+
+    @Override
+    public int rearm(int fd, long token, int interest) {
+        if (closed) {
+            return CLOSED;
+        }
+        armed = interest;
+        return 0;
+    }
+
+    @Override
+    public int forget(int fd) {
+        return 0;
+    }
+
+    @Override
+    public int poll(long timeoutNanos, int reportsMax, Sink sink) {
+        throw new AssertionError("nobody polls here");
+    }
+
+    @Override
+    public void wake() {
+        throw new AssertionError("nobody polls here");
+    }
+
+    @Override
+    public int watched() {
+        return 1;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
