@@ -1,5 +1,5 @@
 // The limit on io_uring(7): multishot accept and recv, a buffer ring, DEFER_TASKRUN; one thread.
-// Argument: port. Serves the paths "/", "/1k", "/64k", "/close" and "/stall" of io.heddle.compare.Answers.
+// Arguments: port, and two it has no use for. Serves the paths "/", "/1k", "/64k", "/close" and "/stall" of io.heddle.compare.Answers.
 #define _GNU_SOURCE
 #include <liburing.h>
 #include <netinet/in.h>

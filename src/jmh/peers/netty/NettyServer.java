@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The comparison's server on Netty's event loops, without an HTTP codec: as the others, it looks at one byte of a
- * request. Arguments: port, read timeout in milliseconds (0: none), port of the backend, "epoll" or "io_uring".
+ * request. Arguments: port, read timeout in milliseconds (0: none), port of the backend. The system property
+ * "transport" is "epoll" or "io_uring".
  */
 public final class NettyServer {
     private static final long BULK_BYTES = 1L << 30;
@@ -47,7 +48,7 @@ public final class NettyServer {
         int port = Integer.parseInt(args[0]);
         int timeoutMillis = Integer.parseInt(args[1]);
         int backendPort = Integer.parseInt(args[2]);
-        boolean epoll = args[3].equals("epoll");
+        boolean epoll = System.getProperty("transport").equals("epoll");
         int loops = Runtime.getRuntime().availableProcessors();
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 loops, epoll ? EpollIoHandler.newFactory() : IoUringIoHandler.newFactory());
