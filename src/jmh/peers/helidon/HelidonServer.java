@@ -47,10 +47,15 @@ public final class HelidonServer {
         rules.get("/", (request, response) -> response.send(OK))
                 .get("/1k", (request, response) -> response.send(KIBIBYTE))
                 .get("/64k", (request, response) -> response.send(CHUNK))
-                .get("/close", (request, response) -> response.header(HeaderValues.CONNECTION_CLOSE).send(OK))
+                .get(
+                        "/close",
+                        (request, response) ->
+                                response.header(HeaderValues.CONNECTION_CLOSE).send(OK))
                 .get("/download", (request, response) -> download(response))
                 .put("/upload", HelidonServer::upload)
-                .get("/proxy", (request, response) -> response.send(backend.get("/").requestEntity(byte[].class)))
+                .get(
+                        "/proxy",
+                        (request, response) -> response.send(backend.get("/").requestEntity(byte[].class)))
                 .get("/stall", (request, response) -> {
                     long start = System.nanoTime();
                     while (System.nanoTime() - start < STALL_NANOS) {

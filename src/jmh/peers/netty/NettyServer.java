@@ -38,7 +38,8 @@ public final class NettyServer {
     private static final ByteBuf KIBIBYTE = answer("", "x".repeat(1024));
     private static final ByteBuf KIBIBYTES_64 = answer("", "x".repeat(64 * 1024));
     private static final ByteBuf CHUNK = direct("x".repeat(CHUNK_BYTES));
-    private static final ByteBuf DOWNLOAD_HEAD = direct("HTTP/1.1 200 OK\r\nContent-Length: " + BULK_BYTES + "\r\n\r\n");
+    private static final ByteBuf DOWNLOAD_HEAD =
+            direct("HTTP/1.1 200 OK\r\nContent-Length: " + BULK_BYTES + "\r\n\r\n");
     private static final ByteBuf REQUEST = direct("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
     private NettyServer() {}

@@ -24,8 +24,7 @@ final class Builds {
     }
 
     /** A C server, by cc(1). */
-    static List<String> c(String name, String... libraries)
-            throws AbsentException, IOException, InterruptedException {
+    static List<String> c(String name, String... libraries) throws AbsentException, IOException, InterruptedException {
         if (!Commands.isInstalled("cc")) {
             throw new AbsentException("there is no C compiler: apt install gcc libc6-dev");
         }

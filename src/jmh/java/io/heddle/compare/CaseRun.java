@@ -135,12 +135,17 @@ final class CaseRun implements AutoCloseable {
 
     private void round(ServerProcess server, int round) throws IOException, InterruptedException {
         switch (scenario.load()) {
-            case SATURATION -> loaded(server, round, started -> saturate(
-                    server, scenario.path(), what.connections(), options.seconds(), started));
+            case SATURATION ->
+                loaded(
+                        server,
+                        round,
+                        started -> saturate(server, scenario.path(), what.connections(), options.seconds(), started));
             case MOSTLY_IDLE -> {
                 load().hold(server.port(), what.connections() - active());
-                loaded(server, round, started -> saturate(
-                        server, scenario.path(), active(), options.seconds(), started));
+                loaded(
+                        server,
+                        round,
+                        started -> saturate(server, scenario.path(), active(), options.seconds(), started));
                 load().release();
             }
             case FIXED_RATE -> {
@@ -151,32 +156,42 @@ final class CaseRun implements AutoCloseable {
                 fixedRate(server, round, scenario.share() * slowest);
             }
             case STALL -> stall(server, round);
-            case BULK -> loaded(server, round, started -> {
-                started.run();
-                double seconds = load().transferSeconds(server.port(), scenario.path());
-                return new LoadResult(1, 0, seconds, null);
-            });
+            case BULK ->
+                loaded(server, round, started -> {
+                    started.run();
+                    double seconds = load().transferSeconds(server.port(), scenario.path());
+                    return new LoadResult(1, 0, seconds, null);
+                });
             case IDLE -> weigh(server, round);
         }
     }
 
-    private void fixedRate(ServerProcess server, int round, double perSecond)
-            throws IOException, InterruptedException {
+    private void fixedRate(ServerProcess server, int round, double perSecond) throws IOException, InterruptedException {
         if (round == 1) {
             // Once uncounted: wrk has warmed up the server, and nothing the load.
             load().load(server.port(), "/", what.connections(), perSecond, options.seconds(), () -> {});
         }
-        loaded(server, round, started -> load().load(
-                server.port(), "/", what.connections(), perSecond, options.seconds(), started));
+        loaded(
+                server,
+                round,
+                started -> load().load(server.port(), "/", what.connections(), perSecond, options.seconds(), started));
     }
 
     private void stall(ServerProcess server, int round) throws IOException, InterruptedException {
         try (Stall stall = Stall.connect(server.port())) {
-            loaded(server, round, started -> load().load(
-                    server.port(), "/", what.connections(), Scenario.STALL_RATE, options.seconds(), () -> {
-                        started.run();
-                        stall.begin();
-                    }));
+            loaded(
+                    server,
+                    round,
+                    started -> load().load(
+                                    server.port(),
+                                    "/",
+                                    what.connections(),
+                                    Scenario.STALL_RATE,
+                                    options.seconds(),
+                                    () -> {
+                                        started.run();
+                                        stall.begin();
+                                    }));
             stall.await();
         }
     }

@@ -44,7 +44,9 @@ final class Commands {
     /** Ends a process, politely at first. */
     static void end(Process process) {
         process.destroy();
-        process.onExit().completeOnTimeout(process, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+        process.onExit()
+                .completeOnTimeout(process, PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .join();
         process.destroyForcibly().onExit().join();
     }
 

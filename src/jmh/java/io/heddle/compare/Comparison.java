@@ -75,7 +75,9 @@ public final class Comparison {
         long start = System.nanoTime();
         int done = 0;
         for (Case next : options.cases()) {
-            Progress.line("%d/%d %s: %s%s", done + 1, options.cases().size(), next, next.scenario().about(), left(start, done));
+            Progress.line(
+                    "%d/%d %s: %s%s",
+                    done + 1, options.cases().size(), next, next.scenario().about(), left(start, done));
             if (next.scenario().pinned() && Machine.cpus() < 2) {
                 results.absent.add(new Absence("all", next.scenario().name(), "pinning needs two CPUs"));
             } else {
@@ -93,7 +95,8 @@ public final class Comparison {
             return "";
         }
         double perCase = (System.nanoTime() - startNanos) / 60e9 / done;
-        return "; about %d minutes left".formatted(Math.round(perCase * (options.cases().size() - done)));
+        return "; about %d minutes left"
+                .formatted(Math.round(perCase * (options.cases().size() - done)));
     }
 
     private void build() throws IOException, InterruptedException {

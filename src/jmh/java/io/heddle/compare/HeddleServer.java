@@ -36,7 +36,8 @@ public final class HeddleServer {
         private final InetSocketAddress backend;
 
         HeddleWire(TcpSocket socket, Duration timeout, InetSocketAddress backend) throws IOException {
-            this.socket = socket.setOption(StandardSocketOptions.TCP_NODELAY, true).setReadTimeout(timeout);
+            this.socket =
+                    socket.setOption(StandardSocketOptions.TCP_NODELAY, true).setReadTimeout(timeout);
             this.timeout = timeout;
             this.backend = backend;
         }

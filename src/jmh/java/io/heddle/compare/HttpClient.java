@@ -58,8 +58,8 @@ final class HttpClient implements AutoCloseable {
             }
         }
         if (got != answerBytes || buffer[STATUS] != '2') {
-            throw new IOException("an answer must have the length of the first, and status 200: bytes=" + got
-                    + " of=" + answerBytes + " status=" + (char) buffer[STATUS]);
+            throw new IOException("an answer must have the length of the first, and status 200: bytes=" + got + " of="
+                    + answerBytes + " status=" + (char) buffer[STATUS]);
         }
     }
 

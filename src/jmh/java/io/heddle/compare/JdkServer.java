@@ -73,8 +73,7 @@ public final class JdkServer {
 
         @Override
         public Wire connectToBackend() throws IOException {
-            return new SocketWire(
-                    new Socket(backend.getAddress(), backend.getPort()), timeoutMillis, backend);
+            return new SocketWire(new Socket(backend.getAddress(), backend.getPort()), timeoutMillis, backend);
         }
 
         @Override

@@ -36,8 +36,7 @@ final class Jvm {
     }
 
     private static String jcmd(long pid, String command) throws IOException, InterruptedException {
-        String program =
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        String program = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         Commands.Outcome outcome = Commands.run(List.of(program, Long.toString(pid), command));
         if (!outcome.ok()) {
             throw new IOException("jcmd must answer: " + outcome.output());

@@ -39,7 +39,8 @@ final class LoadProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 LoadMain.class.getName()));
         process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.appendTo(Comparison.LOGS.resolve("load.log").toFile()))
+                .redirectError(ProcessBuilder.Redirect.appendTo(
+                        Comparison.LOGS.resolve("load.log").toFile()))
                 .start();
         to = new PrintStream(process.getOutputStream(), true, StandardCharsets.US_ASCII);
         from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));

@@ -19,9 +19,12 @@ final class Machine {
         header.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         header.put("command", options.given());
         header.put("machine", model() + ", " + cpus() + " CPUs, " + memory());
-        header.put("kernel", Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
         header.put(
-                "jdk", System.getProperty("java.vendor.version", "") + " " + System.getProperty("java.runtime.version"));
+                "kernel",
+                Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
+        header.put(
+                "jdk",
+                System.getProperty("java.vendor.version", "") + " " + System.getProperty("java.runtime.version"));
         header.put("versions", versions());
         header.put("rounds", options.rounds());
         header.put("seconds", options.seconds());

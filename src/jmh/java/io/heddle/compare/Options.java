@@ -29,23 +29,22 @@ record Options(
     private static final String DEFAULT_SCENARIOS =
             "plaintext@1,plaintext@64,plaintext@500,timeouts@64,proxy@64,plaintext-shared@500";
     private static final String QUICK_SCENARIOS = "plaintext@64,timeouts@64,plaintext-shared@500";
-    private static final List<String> KEYS = List.of(
-            "servers", "scenarios", "connections", "rounds", "seconds", "cpus", "jvm", "quick", "all", "help");
+    private static final List<String> KEYS =
+            List.of("servers", "scenarios", "connections", "rounds", "seconds", "cpus", "jvm", "quick", "all", "help");
 
-    static final String HELP =
-            """
-            mvn -q -B -ntp -Pcompare verify, with any of
-              -Dcompare.servers=a,b       %s
-              -Dcompare.scenarios=a,b@64  %s
-              -Dcompare.connections=1,64  for scenarios without @; each has numbers of its own
-              -Dcompare.rounds=5  -Dcompare.seconds=5
-              -Dcompare.cpus=0:1          servers on the first, load on the second, as taskset(1) takes them
-              -Dcompare.jvm="-XX:+UseZGC" for every server that is a JVM
-              -Dcompare.quick=true        three minutes
-              -Dcompare.all=true          every server and scenario; hours
-            Servers: %s; with -timeout at the end for a read timeout of 30 s.
-            Scenarios: %s; with -shared at the end nothing is pinned.
-            """;
+    static final String HELP = """
+        mvn -q -B -ntp -Pcompare verify, with any of
+          -Dcompare.servers=a,b       %s
+          -Dcompare.scenarios=a,b@64  %s
+          -Dcompare.connections=1,64  for scenarios without @; each has numbers of its own
+          -Dcompare.rounds=5  -Dcompare.seconds=5
+          -Dcompare.cpus=0:1          servers on the first, load on the second, as taskset(1) takes them
+          -Dcompare.jvm="-XX:+UseZGC" for every server that is a JVM
+          -Dcompare.quick=true        three minutes
+          -Dcompare.all=true          every server and scenario; hours
+        Servers: %s; with -timeout at the end for a read timeout of 30 s.
+        Scenarios: %s; with -shared at the end nothing is pinned.
+        """;
 
     /** Reads the properties. */
     static Options parse(Properties properties) {

@@ -28,8 +28,7 @@ final class Results {
             long contextSwitches) {}
 
     /** How latency grows towards the slowest answers, in one round. */
-    record Curve(
-            String scenario, String server, int connections, int round, double[] percentiles, double[] micros) {}
+    record Curve(String scenario, String server, int connections, int round, double[] percentiles, double[] micros) {}
 
     /** What idle connections weigh, each. NaN: not a JVM, or not known. */
     record Weight(

@@ -88,8 +88,13 @@ record Scenario(
                 return shared ? scenario.shared() : scenario;
             }
         }
-        throw new IllegalArgumentException("a scenario must be one of " + names() + ", or that with " + SHARED
-                + ": scenario=" + name);
+        throw new IllegalArgumentException(
+                "a scenario must be one of " + names() + ", or that with " + SHARED + ": scenario=" + name);
+    }
+
+    /** Whether what a request costs is what it is about. */
+    boolean countsRequests() {
+        return load != Load.IDLE && load != Load.BULK && load != Load.STALL;
     }
 
     private static String names() {

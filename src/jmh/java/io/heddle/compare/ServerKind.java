@@ -12,8 +12,7 @@ import java.util.Set;
  * @param lacks paths it does not serve
  * @param handlerBytes of an idle connection's heap, what the handler keeps for its own; -1 where unknown
  */
-record ServerKind(
-        String name, boolean jvm, boolean canTimeOut, Set<String> lacks, int handlerBytes, Build build) {
+record ServerKind(String name, boolean jvm, boolean canTimeOut, Set<String> lacks, int handlerBytes, Build build) {
 
     /** Ends the name of a server with a read timeout of 30 s. */
     static final String TIMEOUT = "-timeout";

@@ -18,24 +18,48 @@ final class Summary {
     static String text(Results results) {
         List<String> lines = new ArrayList<>();
         for (Group group : results.groups()) {
-            table(results, group, lines);
-        }
-        for (Weight weight : results.weights) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "%s, %-22s each of %d connections: RSS %.0f B, heap %.0f B, beyond the handler's %.0f B",
-                    weight.scenario(),
-                    weight.server(),
-                    weight.connections(),
-                    weight.rssBytesPerConnection(),
-                    weight.heapBytesPerConnection(),
-                    weight.heapBytesBeyondHandlerPerConnection()));
+            switch (Scenario.named(group.scenario()).load()) {
+                case IDLE -> weights(results, group, lines);
+                case BULK -> transfers(results, group, lines);
+                default -> table(results, group, lines);
+            }
         }
         for (Absence absence : results.absent) {
-            lines.add("absent: " + absence.server()
-                    + (absence.scenario().isEmpty() ? "" : " in " + absence.scenario()) + ": " + absence.reason());
+            lines.add("absent: " + absence.server() + (absence.scenario().isEmpty() ? "" : " in " + absence.scenario())
+                    + ": " + absence.reason());
         }
         return String.join("\n", lines).replace("NaN", "  -");
+    }
+
+    private static void weights(Results results, Group group, List<String> lines) {
+        lines.add(group + "; bytes each");
+        for (Weight weight : results.weights) {
+            if (weight.scenario().equals(group.scenario()) && weight.connections() == group.connections()) {
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "  %-22s RSS %.0f B, heap %.0f B, beyond the handler's own %.0f B",
+                        weight.server(),
+                        weight.rssBytesPerConnection(),
+                        weight.heapBytesPerConnection(),
+                        weight.heapBytesBeyondHandlerPerConnection()));
+            }
+        }
+        lines.add("");
+    }
+
+    private static void transfers(Results results, Group group, List<String> lines) {
+        lines.add(group + "; GB per CPU second, medians, [from to]");
+        results.of(group).forEach((name, rows) -> {
+            Statistics speed = Statistics.of(rows, Summary::gigabytesPerCpuSecond);
+            lines.add(String.format(
+                    Locale.ROOT, "  %-22s %6.2f [%.2f %.2f]", name, speed.median(), speed.min(), speed.max()));
+        });
+        lines.add("");
+    }
+
+    /** Of a transfer's round, which is one request. */
+    static double gigabytesPerCpuSecond(Row row) {
+        return Answers.BULK_BYTES / 1e9 / (row.cpuMicrosPerRequest() / 1e6);
     }
 
     private static void table(Results results, Group group, List<String> lines) {
@@ -44,8 +68,8 @@ final class Summary {
         lines.add(group + "; medians, [from to], x: to " + baseline);
         lines.add("  server                   CPU us/request                      requests/s         "
                 + "p50 us     p99 us   p99.9 us  RSS MiB  errors");
-        double cpuBase = Statistics.of(servers.get(baseline), Row::cpuMicrosPerRequest)
-                .median();
+        double cpuBase =
+                Statistics.of(servers.get(baseline), Row::cpuMicrosPerRequest).median();
         double rateBase =
                 Statistics.of(servers.get(baseline), Row::requestsPerSecond).median();
         servers.forEach((name, rows) -> {

@@ -16,8 +16,8 @@ final class Svg {
     private static final int CURVE_RIGHT = 12;
     private static final int CURVE_TOP = 12;
     private static final int CURVE_BOTTOM = 40;
-    /** Where the longest answer is drawn: half a decade after 99.99 %. */
-    private static final double NINES_OF_MAX = 4.5;
+    /** Where the longest answer is drawn: most of a decade after 99.99 %. */
+    private static final double NINES_OF_MAX = 4.8;
 
     private static final double[] TICKS = {50, 90, 99, 99.9, 99.99, 100};
 
@@ -30,7 +30,8 @@ final class Svg {
     record Line(String name, String colour, boolean dashed, double[] micros) {}
 
     static String bars(String title, List<Bar> bars) {
-        double max = bars.stream().mapToDouble(bar -> bar.statistics().max()).max().orElse(1);
+        double max =
+                bars.stream().mapToDouble(bar -> bar.statistics().max()).max().orElse(1);
         double scale = (WIDTH - LABELS - NUMBERS) / (max > 0 ? max : 1);
         StringBuilder svg = new StringBuilder();
         open(svg, title, bars.size() * ROW + 8);
@@ -86,7 +87,9 @@ final class Svg {
     }
 
     private static DoubleStream values(List<Line> lines) {
-        return lines.stream().flatMapToDouble(line -> DoubleStream.of(line.micros())).filter(v -> v > 0);
+        return lines.stream()
+                .flatMapToDouble(line -> DoubleStream.of(line.micros()))
+                .filter(v -> v > 0);
     }
 
     private static void curve(StringBuilder svg, double[] percentiles, Line line, double bottom, double top) {

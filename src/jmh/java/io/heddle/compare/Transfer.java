@@ -50,8 +50,8 @@ final class Transfer {
     }
 
     private static void upload(TcpSocket socket) throws IOException {
-        socket.write(ascii(
-                "PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + Answers.BULK_BYTES + "\r\n\r\n"));
+        socket.write(
+                ascii("PUT /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + Answers.BULK_BYTES + "\r\n\r\n"));
         byte[] chunk = new byte[Answers.CHUNK_BYTES];
         for (long left = Answers.BULK_BYTES; left > 0; left -= chunk.length) {
             socket.write(chunk);

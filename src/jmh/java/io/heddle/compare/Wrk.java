@@ -29,17 +29,16 @@ final class Wrk {
                 .mapToObj(p -> String.format(Locale.ROOT, "%s", p))
                 .collect(Collectors.joining(", "));
         return """
-                function done(summary, latency, requests)
-                  local e = summary.errors
-                  io.write("%s", summary.requests, " ", e.connect + e.read + e.write + e.status + e.timeout, " ",
-                      summary.duration / 1e6)
-                  for _, p in ipairs({%s}) do
-                    io.write(" ", p == 100 and latency.max or latency:percentile(p))
-                  end
-                  io.write("\\n")
-                end
-                """
-                .formatted(MARK, percentiles);
+            function done(summary, latency, requests)
+              local e = summary.errors
+              io.write("%s", summary.requests, " ", e.connect + e.read + e.write + e.status + e.timeout, " ",
+                  summary.duration / 1e6)
+              for _, p in ipairs({%s}) do
+                io.write(" ", p == 100 and latency.max or latency:percentile(p))
+              end
+              io.write("\\n")
+            end
+            """.formatted(MARK, percentiles);
     }
 
     /**
