@@ -1,9 +1,11 @@
 package io.heddle.compare;
 
 import io.heddle.Heddle;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,18 +85,26 @@ final class Builds {
             Files.createDirectories(classes);
             Files.createFile(complete);
         }
-        compile(SOURCES.resolve("peers/" + source), libraries, classes);
-        return java(List.of(flags), classes + File.pathSeparator + libraries + "/*", main);
+        String jars = String.join(File.pathSeparator, files(libraries, ".jar"));
+        compile(SOURCES.resolve("peers/" + source), jars, classes);
+        return java(List.of(flags), classes + File.pathSeparator + jars, main);
     }
 
-    private static void compile(Path sources, Path libraries, Path classes) throws AbsentException, IOException {
+    private static void compile(Path sources, String jars, Path classes) throws AbsentException, IOException {
         List<String> arguments = new ArrayList<>(List.of("-nowarn", "-proc:none", "-d", classes.toString()));
-        arguments.addAll(List.of("-cp", libraries + "/*"));
-        try (Stream<Path> files = Files.list(sources)) {
-            files.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(arguments::add);
-        }
-        if (ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new)) != 0) {
-            throw new AbsentException("javac refused " + sources);
+        arguments.addAll(List.of("-cp", jars));
+        arguments.addAll(files(sources, ".java"));
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        int status = ToolProvider.getSystemJavaCompiler().run(null, null, errors, arguments.toArray(String[]::new));
+        check("javac", new Commands.Outcome(status, errors.toString(StandardCharsets.UTF_8)));
+    }
+
+    private static List<String> files(Path directory, String end) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(Path::toString)
+                    .filter(file -> file.endsWith(end))
+                    .sorted()
+                    .toList();
         }
     }
 
