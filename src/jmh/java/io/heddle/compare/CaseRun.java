@@ -20,6 +20,9 @@ final class CaseRun implements AutoCloseable {
     private static final int WARM_UP_SECONDS_MIN = 2;
     private static final int HELD_TO_WARM_UP = 500;
 
+    /** wrk's time runs while it connects, so many connections make a round longer. */
+    private static final int CONNECTIONS_PER_SECOND = 1000;
+
     private final Case what;
     private final Scenario scenario;
     private final Options options;
@@ -57,19 +60,42 @@ final class CaseRun implements AutoCloseable {
             return;
         }
         for (ServerProcess server : List.copyOf(peaks.keySet())) {
-            peaks.put(server, warmUp(server));
+            guarded(server, () -> peaks.put(server, warmUp(server)));
         }
         int rounds = scenario.load() == Scenario.Load.IDLE ? 1 : options.rounds();
         for (int round = 1; round <= rounds; round++) {
-            for (ServerProcess server : peaks.keySet()) {
-                round(server, round);
+            int number = round;
+            for (ServerProcess server : List.copyOf(peaks.keySet())) {
+                guarded(server, () -> round(server, number));
+            }
+        }
+    }
+
+    /** A step with one server. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Leaves a server out that breaks down; the load may have gone down with it. */
+    private void guarded(ServerProcess server, Step step) throws InterruptedException {
+        try {
+            step.run();
+        } catch (IOException e) {
+            Progress.line("  %s broke down: %s", server.name(), e);
+            results.absent.add(new Absence(server.name(), scenario.name(), "broke down: " + e, true));
+            peaks.remove(server);
+            server.close();
+            if (load != null) {
+                load.close();
+                load = null;
             }
         }
     }
 
     private void start(String name, List<String> build, int backendPort) throws IOException {
         if (ServerKind.named(name).lacks().contains(scenario.path())) {
-            results.absent.add(new Absence(name, scenario.name(), "this server has no " + scenario.path()));
+            results.absent.add(new Absence(name, scenario.name(), "this server has no " + scenario.path(), false));
             return;
         }
         String cpus = scenario.pinned() ? options.serverCpus() : "";
@@ -81,10 +107,10 @@ final class CaseRun implements AutoCloseable {
             if (!fault.isEmpty()) {
                 peaks.remove(server);
                 server.close();
-                results.absent.add(new Absence(name, scenario.name(), fault));
+                results.absent.add(new Absence(name, scenario.name(), fault, true));
             }
         } catch (AbsentException e) {
-            results.absent.add(new Absence(name, scenario.name(), e.getMessage()));
+            results.absent.add(new Absence(name, scenario.name(), e.getMessage(), false));
         }
     }
 
@@ -206,7 +232,7 @@ final class CaseRun implements AutoCloseable {
         Usage[] before = new Usage[1];
         LoadResult result = measured.run(() -> before[0] = server.usage());
         Usage used = server.usage().since(before[0]);
-        double requests = Math.max(1, result.requests());
+        double requests = result.requests() == 0 ? Double.NaN : result.requests();
         boolean timed = result.latencyMicros() != null;
         Row row = new Row(
                 scenario.name(),
@@ -244,7 +270,8 @@ final class CaseRun implements AutoCloseable {
             return load().load(server.port(), path, connections, 0, seconds, started);
         }
         started.run();
-        return wrk.run(server.port(), path, connections, seconds, loadCpus);
+        int toConnect = connections / CONNECTIONS_PER_SECOND;
+        return wrk.run(server.port(), path, connections, seconds + toConnect, loadCpus);
     }
 
     private void weigh(ServerProcess server, int round) throws IOException, InterruptedException {

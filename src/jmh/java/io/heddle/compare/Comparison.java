@@ -68,7 +68,7 @@ public final class Comparison {
         }
         Progress.line("%n%s%n%nSee %s and %s", Summary.text(results), REPORT, TARGET.resolve("results.json"));
         return results.rows.stream().allMatch(row -> row.errors() == 0)
-                && results.absent.stream().noneMatch(absence -> absence.reason().startsWith("wrong answer"));
+                && results.absent.stream().noneMatch(Absence::failed);
     }
 
     private void runCases(Wrk wrk, int backendPort) throws IOException, InterruptedException {
@@ -79,7 +79,7 @@ public final class Comparison {
                     "%d/%d %s: %s%s",
                     done + 1, options.cases().size(), next, next.scenario().about(), left(start, done));
             if (next.scenario().pinned() && Machine.cpus() < 2) {
-                results.absent.add(new Absence("all", next.scenario().name(), "pinning needs two CPUs"));
+                results.absent.add(new Absence("all", next.scenario().name(), "pinning needs two CPUs", false));
             } else {
                 try (CaseRun run = new CaseRun(next, options, results, wrk)) {
                     run.run(builds, backendPort);
@@ -103,8 +103,8 @@ public final class Comparison {
         for (String name : options.servers()) {
             try {
                 builds.put(name, ServerKind.named(name).build().command());
-            } catch (AbsentException e) {
-                results.absent.add(new Absence(name, "", e.getMessage()));
+            } catch (AbsentException | IOException e) {
+                results.absent.add(new Absence(name, "", e.getMessage(), false));
                 Progress.line("absent: %s: %s", name, e.getMessage());
             }
         }

@@ -39,8 +39,13 @@ final class Results {
             double heapBytesPerConnection,
             double heapBytesBeyondHandlerPerConnection) {}
 
-    /** A server that did not run; an empty scenario means all of them. */
-    record Absence(String server, String scenario, String reason) {}
+    /**
+     * A server without rows.
+     *
+     * @param scenario where; empty: everywhere
+     * @param failed it should have run, but gave a wrong answer or broke down
+     */
+    record Absence(String server, String scenario, String reason, boolean failed) {}
 
     /** Rows that belong together: those of one table. */
     record Group(String scenario, int connections) {

@@ -32,10 +32,10 @@ class ReportTest {
     void textsAreQuoted() {
         Results results = new Results();
         results.header.put("command", "a \"b\" \\ c\n");
-        results.absent.add(new Absence("go", "", "Go is not installed"));
+        results.absent.add(new Absence("go", "", "Go is not installed", false));
         assertThat(results.json())
                 .startsWith("{\"header\": {\"command\": \"a \\\"b\\\" \\\\ c\\u000a\"},")
-                .contains("{\"server\": \"go\", \"scenario\": \"\", \"reason\": \"Go is not installed\"}");
+                .contains("{\"server\": \"go\", \"scenario\": \"\", \"reason\": \"Go is not installed\", \"failed\": false}");
     }
 
     @Test
@@ -93,7 +93,7 @@ class ReportTest {
         }
         results.rows.add(row("idle", "heddle-edge", 1, 100));
         results.weights.add(new Weight("idle", "heddle-edge", 64, 9000, 4000, Double.NaN));
-        results.absent.add(new Absence("c-io_uring", "", "liburing <is> not installed"));
+        results.absent.add(new Absence("c-io_uring", "", "liburing <is> not installed", false));
         return results;
     }
 
