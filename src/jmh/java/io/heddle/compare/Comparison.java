@@ -43,6 +43,10 @@ public final class Comparison {
             System.out.print(Options.help());
             return;
         }
+        // Also when it is interrupted from the keyboard, or told to end.
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
         Comparison comparison = new Comparison(Options.parse(System.getProperties()));
         if (!comparison.run()) {
             System.exit(1);

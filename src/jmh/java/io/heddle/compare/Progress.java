@@ -11,14 +11,20 @@ final class Progress {
     }
 
     static void row(Results.Row row, int rounds) {
+        boolean transfer = Scenario.named(row.scenario()).load() == Scenario.Load.BULK;
         line(
-                "  round %d/%d  %-22s %9.2f us CPU/request  %10.0f requests/s  p99 %9.0f us%s",
+                "  round %d/%d  %-22s %s%s",
                 row.round(),
                 rounds,
                 row.server(),
-                row.cpuMicrosPerRequest(),
-                row.requestsPerSecond(),
-                row.p99Micros(),
+                transfer
+                        ? String.format(Locale.ROOT, "%9.2f GB/CPU second", Summary.gigabytesPerCpuSecond(row))
+                        : String.format(
+                                Locale.ROOT,
+                                "%9.2f us CPU/request  %10s requests/s  p99 %9s us",
+                                row.cpuMicrosPerRequest(),
+                                Format.number(row.requestsPerSecond()),
+                                Format.number(row.p99Micros())),
                 row.errors() == 0 ? "" : "  ERRORS " + row.errors());
     }
 }

@@ -35,7 +35,8 @@ class ReportTest {
         results.absent.add(new Absence("go", "", "Go is not installed", false));
         assertThat(results.json())
                 .startsWith("{\"header\": {\"command\": \"a \\\"b\\\" \\\\ c\\u000a\"},")
-                .contains("{\"server\": \"go\", \"scenario\": \"\", \"reason\": \"Go is not installed\", \"failed\": false}");
+                .contains("{\"server\": \"go\", \"scenario\": \"\", \"reason\": \"Go is not installed\", \"failed\":"
+                        + " false}");
     }
 
     @Test
