@@ -35,7 +35,7 @@ class TidyTest {
             Ban.anywhere("TODO", "an issue, and a comment that states what holds today"));
 
     /** String literals, character literals and comments: what is left of a source without them is code. */
-    private static final Pattern NOT_CODE = Pattern.compile("\"\"\"(?:[^\\\\]|\\\\.)*?\"\"\""
+    private static final Pattern NOT_CODE = Pattern.compile("\"\"\"(?:[^\"\\\\]++|\\\\.|\"(?!\"\"))*+\"\"\""
             + "|\"(?:[^\"\\\\\\n]|\\\\.)*+\""
             + "|'(?:[^'\\\\\\n]|\\\\.)*+'"
             + "|//[^\\n]*+"

@@ -7,37 +7,59 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** Answers every read with the same plain text. Arguments: port, read timeout in milliseconds (0: none). */
+/** {@link Service} on Heddle. Arguments: port, read timeout in milliseconds (0: none), port of the backend. */
 public final class HeddleServer {
-    static final byte[] ANSWER = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII);
-
     private HeddleServer() {}
 
     /** Serves until the process is ended. */
     public static void main(String[] args) throws Exception {
         int port = Integer.parseInt(args[0]);
         Duration timeout = Duration.ofMillis(Integer.parseInt(args[1]));
+        InetSocketAddress backend = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[2]));
         Heddle heddle = Heddle.shared();
         System.err.println(heddle + " " + heddle.hostedBecause().orElse(""));
         TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         try (var threads = heddle.newVirtualThreadPerTaskExecutor()) {
             threads.submit(() -> {
-                        listener.serve(socket -> answer(socket, timeout));
+                        listener.serve(socket -> Service.serve(new HeddleWire(socket, timeout, backend)));
                         return null;
                     })
                     .get();
         }
     }
 
-    private static void answer(TcpSocket socket, Duration timeout) throws IOException {
-        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        socket.setReadTimeout(timeout);
-        byte[] request = new byte[16 * 1024];
-        while (socket.read(request, 0, request.length) > 0) {
-            socket.write(ANSWER, 0, ANSWER.length);
+    private static final class HeddleWire implements Wire {
+        private final TcpSocket socket;
+        private final Duration timeout;
+        private final InetSocketAddress backend;
+
+        HeddleWire(TcpSocket socket, Duration timeout, InetSocketAddress backend) throws IOException {
+            this.socket =
+                    socket.setOption(StandardSocketOptions.TCP_NODELAY, true).setReadTimeout(timeout);
+            this.timeout = timeout;
+            this.backend = backend;
+        }
+
+        @Override
+        public int read(byte[] dst, int off, int len) throws IOException {
+            return socket.read(dst, off, len);
+        }
+
+        @Override
+        public void write(byte[] src, int off, int len) throws IOException {
+            socket.write(src, off, len);
+        }
+
+        @Override
+        public Wire connectToBackend() throws IOException {
+            return new HeddleWire(TcpSocket.connect(backend), timeout, backend);
+        }
+
+        @Override
+        public void close() {
+            socket.close();
         }
     }
 }

@@ -59,7 +59,7 @@ public final class StartUp {
             try {
                 listener.serve(socket -> {
                     socket.read(new byte[16]);
-                    socket.write(HeddleServer.ANSWER);
+                    socket.write(Answers.PLAIN);
                 });
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
@@ -73,7 +73,7 @@ public final class StartUp {
         Thread.startVirtualThread(() -> {
             try (Socket socket = listener.accept()) {
                 socket.getInputStream().read(new byte[16]);
-                socket.getOutputStream().write(HeddleServer.ANSWER);
+                socket.getOutputStream().write(Answers.PLAIN);
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
