@@ -17,6 +17,7 @@ public final class Errno {
     public static final int EPIPE = 32;
     public static final int ENOSYS = 38;
     public static final int EPROTO = 71;
+    public static final int ENOPROTOOPT = 92;
     public static final int EOPNOTSUPP = 95;
     public static final int EAFNOSUPPORT = 97;
     public static final int EADDRINUSE = 98;
@@ -53,7 +54,7 @@ public final class Errno {
         System.arraycopy(net, 0, NAMES, 88, net.length);
         NAMES[EPROTO] = "EPROTO";
         NAMES[75] = "EOVERFLOW";
-        NAMES[92] = "ENOPROTOOPT";
+        NAMES[ENOPROTOOPT] = "ENOPROTOOPT";
         NAMES[125] = "ECANCELED";
     }
 
