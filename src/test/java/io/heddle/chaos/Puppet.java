@@ -35,6 +35,9 @@ import java.util.concurrent.atomic.LongAdder;
  * virtual threads of its own kind. It answers each line by one that begins with {@code =}.
  */
 final class Puppet {
+    /** What is left is for the virtual machine itself, which ends without. */
+    private static final long HOARD_MIN = 4L << 20;
+
     private final Map<String, Line> lines = new HashMap<>();
     private final List<Arena> hoard = new ArrayList<>();
     private final LongAdder sent = new LongAdder();
@@ -328,10 +331,10 @@ final class Puppet {
         return "unblocked";
     }
 
-    /** Takes all native memory there is, in ever smaller pieces. */
+    /** Takes the native memory there is, in ever smaller pieces. */
     private String hoard() {
         long taken = 0;
-        for (long size = 64L << 20; size >= 4096; size /= 2) {
+        for (long size = 64L << 20; size >= HOARD_MIN; size /= 2) {
             for (; ; ) {
                 Arena arena = Arena.ofShared();
                 try {
