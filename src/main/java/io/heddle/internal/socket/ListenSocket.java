@@ -179,6 +179,20 @@ public final class ListenSocket extends Descriptor {
         }
     }
 
+    /** A logger opens files itself, such as that of the time zones: what it throws now is no reason to stop serving. */
+    private void warn(int errno) {
+        try {
+            System.getLogger("io.heddle")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "Heddle: accept waits on " + local + ": "
+                                    + Errors.of("accept4", errno, "").getMessage());
+        } catch (RuntimeException | Error e) {
+            // Not lost: starvedCount() tells the same, and nobody could write anything else now.
+            assert starved.get() > 0;
+        }
+    }
+
     /** Waits 5 ms, doubling up to 1 s; less if one of our descriptors is closed meanwhile. */
     private void starve(int errno, boolean timed, long deadlineNanos) throws IOException {
         starved.incrementAndGet();
@@ -188,11 +202,7 @@ public final class ListenSocket extends Descriptor {
         }
         if (!starving) {
             starving = true;
-            System.getLogger("io.heddle")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "Heddle: accept waits on " + local + ": "
-                                    + Errors.of("accept4", errno, "").getMessage());
+            warn(errno);
         }
         long nowNanos = System.nanoTime();
         long untilNanos = nowNanos + backoffNanos;
