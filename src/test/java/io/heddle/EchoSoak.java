@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Method: 500 threads, most of ours and some of the JDK's, echo messages of random sizes through one server, each
  * byte a function of connection and offset. Connections end by a half close, by a close in the middle, by a reset of
- * either side, by a close from a foreign platform thread or an interrupt, both under waiting and under moving readers and
+ * either side, by a close from a foreign platform thread or an interrupt, under waiting and under moving readers and
  * writers; reads and writes run into timeouts on the way. For every connection that ends in order the books balance:
  * bytes sent = bytes received. At the end descriptors, threads and registrations are back at the start.
  * {@code -Dheddle.seed=} replays the choices, though not the schedule; {@code -Dsoak.seconds=} says how long.
@@ -54,8 +54,8 @@ class EchoSoak {
     private final LongAdder cut = new LongAdder();
     private final LongAdder resets = new LongAdder();
     private final LongAdder timeouts = new LongAdder();
-    private final ExecutorService foreign =
-            Executors.newFixedThreadPool(4, Thread.ofPlatform().name("caller-closer-", 0).factory());
+    private final ExecutorService foreign = Executors.newFixedThreadPool(
+            4, Thread.ofPlatform().name("caller-closer-", 0).factory());
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
     @Test

@@ -91,8 +91,8 @@ class TcpChaosTest {
         through(Chaos.slices(200, 2000).andDelay(0, 5), (server, proxy) -> {
             try (TcpSocket socket = TcpSocket.connect(proxy.address())) {
                 socket.setReadTimeout(Duration.ofMillis(1));
-                Exchange exchange = Exchange.start(caller, socket, stamp(), 50_000, choices)
-                        .joinWhole();
+                Exchange exchange =
+                        Exchange.start(caller, socket, stamp(), 50_000, choices).joinWhole();
                 assertThat(exchange.timeouts()).isPositive();
             }
         });
@@ -163,8 +163,8 @@ class TcpChaosTest {
     void aHalfCloseEndsTheAnswerAndTheQuestionGoesOn(Caller caller) throws Exception {
         through(Chaos.at(1000, Way.CLIENT, Fault.HALF_CLOSE), (server, proxy) -> {
             try (TcpSocket socket = TcpSocket.connect(proxy.address())) {
-                Exchange exchange =
-                        Exchange.start(caller, socket, stamp(), 100_000, choices).join();
+                Exchange exchange = Exchange.start(caller, socket, stamp(), 100_000, choices)
+                        .join();
                 assertThat(exchange.received()).isEqualTo(1000);
                 assertThat(exchange.ended()).isTrue();
                 assertThat(exchange.sent()).isEqualTo(100_000);
@@ -218,9 +218,7 @@ class TcpChaosTest {
                 TcpSocket socket = TcpSocket.connect(hole.address(), SHORT);
                 throw new AssertionError("nobody accepts: " + socket);
             });
-            assertThat(thrown)
-                    .isExactlyInstanceOf(SocketTimeoutException.class)
-                    .hasMessage("Connect timed out");
+            assertThat(thrown).isExactlyInstanceOf(SocketTimeoutException.class).hasMessage("Connect timed out");
             assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(SHORT.toNanos());
         }
     }

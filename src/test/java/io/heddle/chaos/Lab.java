@@ -58,9 +58,8 @@ final class Lab implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {
-        report = context.getRoot()
-                .getStore(OURS)
-                .getOrComputeIfAbsent(Report.class, type -> new Report(), Report.class);
+        report =
+                context.getRoot().getStore(OURS).getOrComputeIfAbsent(Report.class, type -> new Report(), Report.class);
         test = context.getRequiredTestClass().getSimpleName() + "." + context.getDisplayName();
         System.out.println("--- " + test);
         if (!"root".equals(System.getProperty("user.name"))) {

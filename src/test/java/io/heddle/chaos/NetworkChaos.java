@@ -45,7 +45,9 @@ class NetworkChaos {
 
     /** The type and the first words, which programs match on. */
     private static String likeness(String answer) {
-        return answer.replaceAll("\\[afterMillis=.*", "").replaceAll("(: [A-Z][^:]*).*", "$1").strip();
+        return answer.replaceAll("\\[afterMillis=.*", "")
+                .replaceAll("(: [A-Z][^:]*).*", "$1")
+                .strip();
     }
 
     private static long afterMillis(String answer) {
@@ -160,7 +162,9 @@ class NetworkChaos {
                 lab.cannotRun("the kernel destroys no sockets, CONFIG_INET_DIAG_DESTROY");
             }
             if (who.equals("heddle")) {
-                assertThat(server.await("serve ended: ")).contains("SocketException").contains("EINVAL");
+                assertThat(server.await("serve ended: "))
+                        .contains("SocketException")
+                        .contains("EINVAL");
             }
             long cpu = Long.parseLong(server.ask("cpu", "= ")) - cpuBefore;
             System.out.println(who + ": killed listener: cpuMillis=" + cpu / 1_000_000);
@@ -214,9 +218,7 @@ class NetworkChaos {
     void throttledWritesArePartialAndNothingIsLost(String who) throws Exception {
         String net = lab.namespace();
         lab.run("ip", "-n", net, "link", "set", "lo", "mtu", "1500");
-        lab.inKernelOf(
-                net,
-                "tc qdisc add dev lo root tbf rate 8mbit burst 20kb latency 400ms".split(" "));
+        lab.inKernelOf(net, "tc qdisc add dev lo root tbf rate 8mbit burst 20kb latency 400ms".split(" "));
         ChildJvm server = ready(lab.puppetIn(net));
         String port = serve(server, who);
         ChildJvm client = ready(lab.puppetIn(net));
@@ -234,7 +236,8 @@ class NetworkChaos {
         // Four connections, each held by a process of its own until the end of the test.
         for (int i = 0; i < 4; i++) {
             ChildJvm holder = ready(lab.puppetIn(net));
-            assertThat(ask(holder, who, "connect " + who + " 127.0.0.1 " + port + " 5000")).isEqualTo("connected");
+            assertThat(ask(holder, who, "connect " + who + " 127.0.0.1 " + port + " 5000"))
+                    .isEqualTo("connected");
         }
         ChildJvm late = ready(lab.puppetIn(net));
         String answer = ask(late, who, "connect " + who + " 127.0.0.1 " + port + " 5000");

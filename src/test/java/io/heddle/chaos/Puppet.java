@@ -116,16 +116,18 @@ final class Puppet {
                     lines.put(words[1], line);
                     yield "connected";
                 }
-                case "write" -> on(words[1], line -> {
-                    line.out.write(Bytes.from(0, Integer.parseInt(words[2])));
-                    return "wrote";
-                });
-                case "read" -> on(words[1], line -> {
-                    line.timeout.set(Integer.parseInt(words[3]));
-                    byte[] bytes = new byte[Integer.parseInt(words[2])];
-                    int n = line.in.read(bytes);
-                    return n < 0 ? "end" : "read " + n;
-                });
+                case "write" ->
+                    on(words[1], line -> {
+                        line.out.write(Bytes.from(0, Integer.parseInt(words[2])));
+                        return "wrote";
+                    });
+                case "read" ->
+                    on(words[1], line -> {
+                        line.timeout.set(Integer.parseInt(words[3]));
+                        byte[] bytes = new byte[Integer.parseInt(words[2])];
+                        int n = line.in.read(bytes);
+                        return n < 0 ? "end" : "read " + n;
+                    });
                 case "echo" -> on(words[1], line -> echo(line, Integer.parseInt(words[2])));
                 case "load" -> load(words[1].equals("heddle"), address(words[2], words[3]), Integer.parseInt(words[4]));
                 case "unload" -> unload();
@@ -205,27 +207,31 @@ final class Puppet {
                     .backlog(1000)
                     .option(StandardSocketOptions.SO_REUSEADDR, true)
                     .bind(any);
-            start(true, () -> report(() -> {
-                listener.serve(socket -> echoAll(Line.of(socket)));
-                return "returned";
-            }));
+            start(
+                    true,
+                    () -> report(() -> {
+                        listener.serve(socket -> echoAll(Line.of(socket)));
+                        return "returned";
+                    }));
             return "port " + listener.localAddress().getPort();
         }
         ServerSocket listener = new ServerSocket();
         listener.bind(any, 1000);
-        start(false, () -> report(() -> {
-            for (; ; ) {
-                Socket socket = accept(listener);
-                Thread handler = Thread.startVirtualThread(() -> {
-                    try (socket) {
-                        echoAll(Line.of(socket));
-                    } catch (IOException e) {
-                        System.out.println("handler " + e);
+        start(
+                false,
+                () -> report(() -> {
+                    for (; ; ) {
+                        Socket socket = accept(listener);
+                        Thread handler = Thread.startVirtualThread(() -> {
+                            try (socket) {
+                                echoAll(Line.of(socket));
+                            } catch (IOException e) {
+                                System.out.println("handler " + e);
+                            }
+                        });
+                        assert handler.isVirtual();
                     }
-                });
-                assert handler.isVirtual();
-            }
-        }));
+                }));
         return "port " + listener.getLocalPort();
     }
 

@@ -35,19 +35,20 @@ class SyscallChaos {
         Trial(String inject) throws Exception {
             String call = inject.substring(0, inject.indexOf(':'));
             // -D: java is the child and strace its servant, so killing java ends both.
-            server = lab.puppetUnder(List.of(
-                    "strace",
-                    "-D",
-                    "-f",
-                    "-qq",
-                    "-o",
-                    "/dev/null",
-                    "-e",
-                    "trace=" + call,
-                    "-e",
-                    "signal=none",
-                    "-e",
-                    "inject=" + inject),
+            server = lab.puppetUnder(
+                    List.of(
+                            "strace",
+                            "-D",
+                            "-f",
+                            "-qq",
+                            "-o",
+                            "/dev/null",
+                            "-e",
+                            "trace=" + call,
+                            "-e",
+                            "signal=none",
+                            "-e",
+                            "inject=" + inject),
                     "-Dheddle.carriers=" + THREADS,
                     "-Dheddle.rescueAfterMillis=10000");
             assertThat(server.await("= ")).isEqualTo("ready");
@@ -119,8 +120,13 @@ class SyscallChaos {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "recvfrom:error=ENOMEM", "recvfrom:error=ENOBUFS", "recvfrom:error=ECONNRESET",
-                "recvfrom:error=ETIMEDOUT", "sendto:error=ENOMEM", "sendto:error=ENOBUFS", "sendto:error=ECONNRESET",
+                "recvfrom:error=ENOMEM",
+                "recvfrom:error=ENOBUFS",
+                "recvfrom:error=ECONNRESET",
+                "recvfrom:error=ETIMEDOUT",
+                "sendto:error=ENOMEM",
+                "sendto:error=ENOBUFS",
+                "sendto:error=ECONNRESET",
                 "sendto:error=EPIPE"
             })
     void oneFailureIsOneConnections(String inject) throws Exception {

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
 
 /**
- * A bad network between a client and a server. It runs on the JDK's sockets and the JDK's virtual threads, and so shares
+ * A bad network between a client and a server. It runs on sockets and virtual threads of the JDK, and so shares
  * nothing with what it tests. Its choices follow from the seed and the number of the connection, whatever the schedule.
  */
 public final class ChaosProxy implements AutoCloseable {

@@ -25,8 +25,7 @@ class ChaosProxyTest {
         static Line through(Chaos chaos) throws IOException {
             ServerSocket listener = new ServerSocket();
             listener.bind(Pair.anyPort());
-            ChaosProxy proxy =
-                    ChaosProxy.to((java.net.InetSocketAddress) listener.getLocalSocketAddress(), chaos, 42);
+            ChaosProxy proxy = ChaosProxy.to((java.net.InetSocketAddress) listener.getLocalSocketAddress(), chaos, 42);
             Socket client = new Socket();
             client.connect(proxy.address());
             return new Line(listener, proxy, client, listener.accept());
@@ -102,7 +101,9 @@ class ChaosProxyTest {
     @Test
     void delayAndRateTakeTheirTime() throws Exception {
         for (Chaos slow : new Chaos[] {
-            Chaos.none().andDelay(100, 20), Chaos.none().andRate(1000), Chaos.slices(10, 10).andDelay(10, 0)
+            Chaos.none().andDelay(100, 20),
+            Chaos.none().andRate(1000),
+            Chaos.slices(10, 10).andDelay(10, 0)
         }) {
             try (Line line = Line.through(slow)) {
                 long startNanos = System.nanoTime();

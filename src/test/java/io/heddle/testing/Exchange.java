@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of a {@link Mirror}: one thread writes a stamped stream and ends it, another reads the answer and checks each
+ * A client of a {@link Mirror}: one thread writes a stamped stream and ends it, another reads the answer, checking each
  * byte. What came of both is the outcome; a wrong byte is thrown.
  */
 public final class Exchange {

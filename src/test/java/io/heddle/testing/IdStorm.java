@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Many clients connect, exchange stamped bytes and leave in every way, so that descriptor numbers are used again at once
+ * Many clients connect, exchange stamped bytes and leave in every way, so that descriptor numbers are reused at once
  * while other threads are still in calls on the sockets that had them before. Both sides check each byte. Which client
  * does what follows from the seed and the connection's number.
  */
