@@ -264,6 +264,10 @@ public final class TcpListener implements Closeable {
         }
         try {
             acceptAll(runs.threadFactory(), handler);
+        } catch (Throwable t) {
+            // Nobody would accept what the kernel goes on to queue.
+            close();
+            throw t;
         } finally {
             if (on == null) {
                 runs.remove(close);
@@ -281,8 +285,6 @@ public final class TcpListener implements Closeable {
                 if (isClosedByUser()) {
                     return;
                 }
-                // Nobody would accept what the kernel goes on to queue.
-                close();
                 throw e;
             }
             start(threads, connection, handler);

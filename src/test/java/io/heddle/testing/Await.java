@@ -35,4 +35,17 @@ public final class Await {
         until(what, () -> condition.holds() || System.nanoTime() - startNanos >= nanos);
         return condition.holds();
     }
+
+    /**
+     * Returns when the thread has ended.
+     *
+     * @throws AssertionError if the caller is interrupted before, as the test's timeout does
+     */
+    public static void end(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError("gave up waiting: until the end of " + thread, e);
+        }
+    }
 }

@@ -33,6 +33,13 @@ public final class ChildJvm implements AutoCloseable {
         return start(List.of("bash", "-c", "ulimit -n " + limit + "; exec " + java));
     }
 
+    /** The same under another program, such as {@code ip netns exec NAME}, that becomes java by exec. */
+    public static ChildJvm startUnder(List<String> program, Class<?> main, String... jvmArguments) throws IOException {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(command(main, List.of(jvmArguments)));
+        return start(command);
+    }
+
     private static ChildJvm start(List<String> command) throws IOException {
         return new ChildJvm(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
@@ -72,6 +79,27 @@ public final class ChildJvm implements AutoCloseable {
     /** Sends a line to its standard input. */
     public void tell(String line) throws IOException {
         process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
+    }
+
+    /** Sends a line, and answers what follows the word in the answer. */
+    public String ask(String line, String word) throws IOException {
+        tell(line);
+        return await(word);
+    }
+
+    /** Its number. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Whether it runs. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has printed so far, as far as it was read. */
+    public String seen() {
+        return seen.toString();
     }
 
     /** How many descriptors it has open. */

@@ -13,6 +13,8 @@ import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.NativeAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.ZoneId;
+import java.time.zone.ZoneRules;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -127,6 +129,9 @@ public final class Engine {
 
     private static void preload() {
         NativeAccess.preload();
+        // A log line has a date: its time zones are read from a file, once, and fail for good if that cannot be opened.
+        ZoneRules rules = ZoneId.systemDefault().getRules();
+        assert rules != null;
         String bug = KnownBugs.of(Runtime.version());
         if (bug != null) {
             // Loading a logger costs as much as the whole start, and nobody needs this line at once.

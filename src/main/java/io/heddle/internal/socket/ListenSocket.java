@@ -53,6 +53,9 @@ public final class ListenSocket extends Descriptor {
     private long backoffNanos = BACKOFF_MIN_NANOS;
     private boolean starving;
 
+    /** The log has its line about this starvation. */
+    private boolean warned;
+
     private ListenSocket(int fd, int family, Homes homes, InetSocketAddress local) {
         super(fd, family, homes);
         this.homes = homes;
@@ -193,7 +196,23 @@ public final class ListenSocket extends Descriptor {
     private void fed() {
         if (starving) {
             starving = false;
+            warned = false;
             backoffNanos = BACKOFF_MIN_NANOS;
+        }
+    }
+
+    /** A logger opens files itself, such as that of the time zones: what it throws now is no reason to stop serving. */
+    private boolean warn(String call, int errno) {
+        try {
+            System.getLogger("io.heddle")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "Heddle: accept waits on " + local + ": "
+                                    + Errors.of(call, errno, "").getMessage());
+            return true;
+        } catch (RuntimeException | Error e) {
+            // Not lost: it is tried again at the next round.
+            return false;
         }
     }
 
@@ -204,13 +223,9 @@ public final class ListenSocket extends Descriptor {
             // Listed only now: a descriptor that came back just before has told nobody, so ask once more.
             return;
         }
-        if (!starving) {
-            starving = true;
-            System.getLogger("io.heddle")
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "Heddle: accept waits on " + local + ": "
-                                    + Errors.of(call, errno, "").getMessage());
+        starving = true;
+        if (!warned) {
+            warned = warn(call, errno);
         }
         long nowNanos = System.nanoTime();
         long untilNanos = nowNanos + backoffNanos;

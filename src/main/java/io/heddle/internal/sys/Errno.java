@@ -57,6 +57,7 @@ public final class Errno {
         NAMES[EPROTO] = "EPROTO";
         NAMES[75] = "EOVERFLOW";
         NAMES[ENONET] = "ENONET";
+        NAMES[ENOPROTOOPT] = "ENOPROTOOPT";
         NAMES[125] = "ECANCELED";
     }
 

@@ -36,6 +36,8 @@ public final class Errors {
             case Errno.ENOTCONN -> new ConnectException("Transport endpoint is not connected: " + detail);
             case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host: " + detail);
             case Errno.ENETUNREACH -> new SocketException("Network is unreachable: " + detail);
+            // ICMP said that the host does not speak TCP:
+            case Errno.ENOPROTOOPT -> new SocketException("Protocol not available: " + detail);
             // A reset arrived; Linux reports it once, which is why callers keep it. The JDK has two texts for it:
             case Errno.ECONNRESET ->
                 new SocketException(call.equals("recv") ? "Connection reset" : "Connection reset by peer");

@@ -176,6 +176,8 @@ public final class Socket {
         Objects.requireNonNull(Send.CALL);
         Objects.requireNonNull(Accept.CALL);
         Objects.requireNonNull(SetOpt.CALL);
+        // The end of a stream asks for the state: a connection that ends is how descriptors come back.
+        Objects.requireNonNull(GetOpt.CALL);
         Objects.requireNonNull(Shutdown.CALL);
     }
 
