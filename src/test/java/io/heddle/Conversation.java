@@ -55,7 +55,6 @@ final class Conversation {
         return failures.isEmpty() && count == LENGTH;
     }
 
-
     private void joined(Task<Boolean> task) throws Exception {
         try {
             task.get();
@@ -66,9 +65,7 @@ final class Conversation {
 
     private Task<Boolean> start(Caller.Work work) {
         // A virtual thread hands down its scheduler.
-        return caller == Caller.PLATFORM_THREAD
-                ? caller.startRun(work)
-                : Task.on(Thread.ofVirtual()::unstarted, work);
+        return caller == Caller.PLATFORM_THREAD ? caller.startRun(work) : Task.on(Thread.ofVirtual()::unstarted, work);
     }
 
     private void talk() throws Exception {

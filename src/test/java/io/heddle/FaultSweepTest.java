@@ -63,14 +63,7 @@ class FaultSweepTest {
                     Errno.ENFILE,
                     Errno.ENOBUFS,
                     Errno.ENOMEM),
-            new Sweep(
-                    "bind",
-                    FAILS,
-                    Errno.EACCES,
-                    Errno.EADDRINUSE,
-                    Errno.EADDRNOTAVAIL,
-                    Errno.EINVAL,
-                    Errno.ENOMEM),
+            new Sweep("bind", FAILS, Errno.EACCES, Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EINVAL, Errno.ENOMEM),
             new Sweep("listen", FAILS, Errno.EADDRINUSE, Errno.EOPNOTSUPP),
             new Sweep(
                     "accept4",
@@ -200,8 +193,7 @@ class FaultSweepTest {
     /** Whether one of the exceptions is the errno's; it may have a cause, and others may follow from it. */
     private static boolean hasFailedOf(String function, int errno, Conversation conversation) {
         boolean transfer = function.equals("recv") || function.equals("send");
-        Exception expected =
-                transfer ? Errors.ofTransfer(function, errno, "") : Errors.of(function, errno, "");
+        Exception expected = transfer ? Errors.ofTransfer(function, errno, "") : Errors.of(function, errno, "");
         String text = String.valueOf(expected.getMessage());
         for (Throwable failure : conversation.failures) {
             for (Throwable t = failure; t != null; t = t.getCause()) {
@@ -229,7 +221,7 @@ class FaultSweepTest {
     static Stream<Arguments> shortTransfers() {
         return Stream.of("recv", "send")
                 .flatMap(function -> Stream.of(1, 7, 64, 4095)
-                        .flatMap(bytes -> Stream.of(Caller.values())
-                                .map(caller -> Arguments.of(function, bytes, caller))));
+                        .flatMap(bytes ->
+                                Stream.of(Caller.values()).map(caller -> Arguments.of(function, bytes, caller))));
     }
 }

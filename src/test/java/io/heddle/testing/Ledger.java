@@ -13,8 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What may not grow from the start of something to its end: descriptors, threads, registrations, timers. */
-public record Ledger(
-        Set<String> descriptors, Set<Thread> threads, int foreignWorkers, int registrations, int timers) {
+public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWorkers, int registrations, int timers) {
     /** How long threads may take to end and descriptors to close after the last call. */
     private static final long PATIENCE_NANOS = 20_000_000_000L;
 
@@ -29,7 +28,8 @@ public record Ledger(
                 threads.add(thread);
             }
         }
-        return new Ledger(openDescriptors(), threads, workers - sharedWorkers(), Registrations.count(), Engine.timers());
+        return new Ledger(
+                openDescriptors(), threads, workers - sharedWorkers(), Registrations.count(), Engine.timers());
     }
 
     /** Pollers, ours and the JDK's, serve the whole process; resolver threads come and go by themselves. */

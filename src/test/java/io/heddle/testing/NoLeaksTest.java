@@ -73,8 +73,6 @@ class NoLeaksTest {
                 assertThat(left).isEmpty();
             }
         }
-        Await.until(
-                "all of it has ended",
-                () -> Ledger.take().beyond(before).isEmpty());
+        Await.until("all of it has ended", () -> Ledger.take().beyond(before).isEmpty());
     }
 }
