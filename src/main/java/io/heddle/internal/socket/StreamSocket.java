@@ -233,6 +233,7 @@ public final class StreamSocket extends Descriptor {
                     continue;
                 }
                 if (n != -Errno.EAGAIN) {
+                    ensureOpen();
                     throw readFailed(-n);
                 }
                 // Bytes that came until now win over the deadline and over the interrupt.
@@ -410,6 +411,8 @@ public final class StreamSocket extends Descriptor {
                 continue;
             }
             if (n != -Errno.EAGAIN) {
+                // close() ends this direction: a send that met just that was closed, and its pipe is not broken.
+                ensureOpen();
                 throw writeFailed(-n);
             }
             if (outcome == TIMED_OUT) {
