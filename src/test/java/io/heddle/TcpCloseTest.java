@@ -3,6 +3,8 @@ package io.heddle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Faults;
 import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Bytes;
@@ -41,6 +43,23 @@ class TcpCloseTest {
                 assertThat(pair.peer().getInputStream().read()).isEqualTo(-1);
                 assertThat(reading.endedInterrupted()).isFalse();
             }
+        }
+    }
+
+    @EveryCaller
+    void aSendThatMeetsTheCloseSaysThatTheSocketWasClosed(Caller caller) throws Exception {
+        try (Pair pair = Pair.open()) {
+            // What the kernel answers when close() has shut the output and the send comes just then.
+            Faults.plan((function, first) -> {
+                if (!function.equals("send")) {
+                    return Faults.NONE;
+                }
+                pair.local().close();
+                return -Errno.EPIPE;
+            });
+            assertSocketClosed(caller.failureOf(() -> pair.local().write(new byte[1])));
+        } finally {
+            Faults.plan(null);
         }
     }
 
