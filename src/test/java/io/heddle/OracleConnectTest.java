@@ -46,7 +46,7 @@ class OracleConnectTest {
         try (Socket reserved = new Socket()) {
             reserved.bind(Pair.anyPort());
             InetSocketAddress to = (InetSocketAddress) reserved.getLocalSocketAddress();
-            for (int millis : new int[] {0, 1, 600_000}) {
+            for (int millis : new int[] {0, 600_000}) {
                 assertThat(caller.failureOf(() -> stack.connect(to, millis)))
                         .isExactlyInstanceOf(ConnectException.class)
                         .hasMessage("Connection refused");
