@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -89,16 +91,13 @@ public class AcceptBenchmark {
     /** Many connections, one after the other. */
     @Benchmark
     @OperationsPerInvocation(CONNECTIONS)
-    public void connection() throws InterruptedException {
-        Thread client = side.threads().newThread(() -> {
-            try {
-                side.connections(CONNECTIONS);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    public void connection() throws InterruptedException, ExecutionException {
+        FutureTask<Void> client = new FutureTask<>(() -> {
+            side.connections(CONNECTIONS);
+            return null;
         });
-        client.start();
-        client.join();
+        side.threads().newThread(client).start();
+        client.get();
     }
 
     private static void ensureEnd(int read) throws IOException {
