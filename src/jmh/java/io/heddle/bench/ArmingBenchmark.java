@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>Baseline: "jdk" is java.net.Socket, whose poller arms one-shot as well.
  *
- * <p>Not measured: what edge costs where nobody waits, which is an event for each arrival that the poller takes in vain;
- * many connections, where one call of epoll_wait(2) serves many. Arming is a property of the process, so each
+ * <p>Not measured: what edge costs where nobody waits, which is an event for each arrival that the poller takes in
+ * vain; many connections, where one call of epoll_wait(2) serves many. Arming is a property of the process, so each
  * method forks with its own.
  *
  * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="ArmingBenchmark"}; with {@code -f 0} all would have the same
