@@ -22,6 +22,8 @@ class StarvationTest {
     private static final int DESCRIPTORS = 110;
     private static final int CLIENTS = 120;
 
+    private static final int LOOKS = 3;
+
     private static Socket connect(int port) throws IOException {
         Socket client = new Socket();
         client.setSoTimeout(50_000);
@@ -42,10 +44,15 @@ class StarvationTest {
             }
             assertThat(child.await("WARNING: Heddle: accept waits")).contains("Too many open files");
             Await.until("there is no descriptor left", () -> child.descriptors() >= DESCRIPTORS);
-            clients.add(connect(beside));
 
-            child.tell("accept");
-            assertThat(child.await("accept ")).isEqualTo("Accept timed out");
+            String outcome = "connected true";
+            for (int i = 0; i < LOOKS && outcome.equals("connected true"); i++) {
+                // The last descriptor that was counted may have been a class file's, which is closed again.
+                clients.add(connect(beside));
+                child.tell("accept");
+                outcome = child.await("accept ");
+            }
+            assertThat(outcome).isEqualTo("Accept timed out");
             child.tell("alive");
             assertThat(child.await("alive ")).isEqualTo("true true");
 
