@@ -5,6 +5,8 @@ import io.heddle.internal.timer.TimerWheel;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,13 +30,13 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>Workload: "cancel" schedules a timer in 30 s and cancels it, as each timed read does. "fire" goes on to the
  * earliest timer, fires it and schedules it anew, 1 to 1,000 ms ahead; time is a number here, nobody waits for it.
  *
- * <p>Baseline: {@link PriorityQueue}, a heap that one thread owns as it does the wheel, and
- * {@link ScheduledThreadPoolExecutor}, the JDK's timer for any thread, which is what its scheduler of virtual threads
- * uses. The executor fires by the real clock, so "fire" is for it a batch of tasks that are due at once.
+ * <p>Baseline: {@link PriorityQueue}, a heap that one thread owns as it does the wheel; and the JDK's timers for any
+ * thread, {@link ScheduledThreadPoolExecutor} and the delays of {@link ForkJoinPool}, by which the JDK's scheduler ends
+ * timed parks. Those fire by the real clock, so "fire" is for them a batch of tasks that are due at once.
  *
  * <p>Not measured: a timer scheduled from another thread than the owner, which goes through the owner's inbox; how late
- * a timer fires. The executor's figures hold its lock, its future and, for "fire", the hand-over to its thread, which
- * are none of its heap's.
+ * a timer fires. The figures of the JDK's timers hold their locks and futures and, for "fire", the hand-over to another
+ * thread, which are none of their heaps'; what the pool's own thread does for a cancelled delay is not in "cancel".
  *
  * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="TimerWheelBenchmark -prof gc"}
  */
@@ -61,6 +63,7 @@ public class TimerWheelBenchmark {
     private TimerWheel wheel;
     private PriorityQueue<Due> heap;
     private ScheduledThreadPoolExecutor executor;
+    private ForkJoinPool pool;
 
     private final Timer wheelTimeout = new Again();
     private final Due heapTimeout = new Due();
@@ -93,20 +96,22 @@ public class TimerWheelBenchmark {
         heap = new PriorityQueue<>();
         executor = new ScheduledThreadPoolExecutor(1);
         executor.setRemoveOnCancelPolicy(true);
-        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        pool = new ForkJoinPool(1);
         for (int i = 0; i < waiting; i++) {
             // No two at the same time, so that one operation fires one timer.
             wheel.link(new Again(), nowNanos + nextDelayNanos() + i);
             addToHeap(new Due(), nextDelayNanos() + i);
             // Far enough not to fire during the trial.
             executor.schedule(TimerWheelBenchmark::idle, HOUR_NANOS + i, TimeUnit.NANOSECONDS);
+            pool.schedule(TimerWheelBenchmark::idle, HOUR_NANOS + i, TimeUnit.NANOSECONDS);
         }
     }
 
-    /** Ends the executor's thread. */
+    /** Ends the threads of the JDK's timers. */
     @TearDown(Level.Trial)
     public void close() {
-        executor.close();
+        executor.shutdownNow();
+        pool.shutdownNow();
     }
 
     /** A timeout that is not needed. */
@@ -126,8 +131,13 @@ public class TimerWheelBenchmark {
     /** The same, behind all others as above; a future knows its place in the executor's heap. */
     @Benchmark
     public boolean cancelExecutor() {
-        return executor.schedule(TimerWheelBenchmark::idle, 2 * HOUR_NANOS, TimeUnit.NANOSECONDS)
-                .cancel(false);
+        return cancel(executor);
+    }
+
+    /** The same; the pool's timer thread forgets the cancelled one later. */
+    @Benchmark
+    public boolean cancelForkJoin() {
+        return cancel(pool);
     }
 
     /** The next timer's time comes. */
@@ -152,9 +162,26 @@ public class TimerWheelBenchmark {
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void fireExecutor() throws InterruptedException {
+        fire(executor);
+    }
+
+    /** The same. */
+    @Benchmark
+    @OperationsPerInvocation(BATCH)
+    public void fireForkJoin() throws InterruptedException {
+        fire(pool);
+    }
+
+    private static boolean cancel(ScheduledExecutorService timers) {
+        return timers.schedule(TimerWheelBenchmark::idle, 2 * HOUR_NANOS, TimeUnit.NANOSECONDS)
+                .cancel(false);
+    }
+
+    private static void fire(ScheduledExecutorService timers) throws InterruptedException {
         CountDownLatch left = new CountDownLatch(BATCH);
         for (int i = 0; i < BATCH; i++) {
-            executor.schedule(left::countDown, 0, TimeUnit.NANOSECONDS);
+            // Not zero, which needs no timer.
+            timers.schedule(left::countDown, 1, TimeUnit.NANOSECONDS);
         }
         left.await();
     }
