@@ -69,7 +69,10 @@ abstract class Descriptor {
         }
     }
 
-    /** Ends every call in progress, soon; the last of them closes the number. Idempotent, never waits. */
+    /**
+     * Ends every call in progress, soon; the last of them, or this, closes the number. Idempotent. Waits only where
+     * SO_LINGER is positive, as close(2) does.
+     */
     public final void close() {
         if (life.beginClose()) {
             try {

@@ -58,7 +58,7 @@ public final class Faults {
 
     /**
      * Whether the kernel does what was asked and reports the error all the same: the number of a failed close is free,
-     * an interrupted connect goes on, and a full eventfd rings.
+     * an interrupted connect goes on, and a full eventfd rings. Other errors of connect come after the attempt, too.
      */
     static boolean happensAllTheSame(MethodHandle handle) {
         String function = NAMES.get(handle);
