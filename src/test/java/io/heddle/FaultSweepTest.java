@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>Not swept: errors that only a defect of ours can bring about (EBADF, EFAULT, ENOTSOCK), and EAGAIN for recv, send
  * and accept4, which the kernel never answers without an event to follow. What is called at the start only, and
- * epoll_pwait2 on a kernel that has it not, is in FaultyStartTest.
+ * epoll_pwait2 on a kernel that has it not, is in {@link FaultyStartTest}.
  */
 @Behaviour
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -225,8 +225,17 @@ class FaultSweepTest {
                 // The hosted poller is there from the first test on: see FaultyStartTest.
                 case "EpollPoller.open", "EpollPoller.release" -> !hosted;
                 case "HostedMaster.arm" -> hosted || caller != Caller.HEDDLE_THREAD;
-                // A platform thread parks by its own clock; handlers are virtual threads.
-                default -> !function.equals("epoll_pwait2") || caller.isVirtual() || server == Server.SERVE;
+                case "EpollPoller.poll", "EpollPoller.wake" -> isMadeByPoller(hosted);
+                default -> true;
+            };
+        }
+
+        /** A platform thread parks by its own clock, and rings nobody; the handlers of serve are virtual threads. */
+        private boolean isMadeByPoller(boolean hosted) {
+            return switch (function) {
+                case "epoll_pwait2" -> caller.isVirtual() || server == Server.SERVE;
+                case "read", "write" -> !hosted || caller.isVirtual() || server == Server.SERVE;
+                default -> true;
             };
         }
 

@@ -62,7 +62,8 @@ public record Ledger(
         return Engine.hosted() == null ? Engine.shared().workers() : 0;
     }
 
-    private static Set<String> openDescriptors() throws IOException {
+    /** The sockets, pollers and doorbells of this process, by number and inode. */
+    public static Set<String> openDescriptors() throws IOException {
         Set<String> open = new TreeSet<>();
         try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path number : numbers) {
