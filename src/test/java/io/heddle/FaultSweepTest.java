@@ -250,7 +250,8 @@ class FaultSweepTest {
         @Nullable
         Row rowOf(String operation, int errno) {
             return rows().stream()
-                    .filter(row -> row.errnos().contains(errno) && row.operations().contains(operation))
+                    .filter(row ->
+                            row.errnos().contains(errno) && row.operations().contains(operation))
                     .findFirst()
                     .orElse(null);
         }
@@ -287,8 +288,7 @@ class FaultSweepTest {
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("conversations")
     void theseFunctionsAreCalledAndNoOther(Caller caller, Server server) throws Exception {
-        Set<String> expected = cases()
-                .filter(each -> each.caller() == caller && each.server() == server)
+        Set<String> expected = cases().filter(each -> each.caller() == caller && each.server() == server)
                 .map(Case::function)
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> called = new TreeSet<>();

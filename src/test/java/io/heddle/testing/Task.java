@@ -101,8 +101,10 @@ public final class Task<T> {
     /** Whether the thread is parked on its socket. */
     public static boolean isWaiting(Thread thread) {
         return isParked(thread)
-                && isIn(thread, frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
-                        || frame.getClassName().startsWith("sun.nio.ch."));
+                && isIn(
+                        thread,
+                        frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
+                                || frame.getClassName().startsWith("sun.nio.ch."));
     }
 
     private boolean isInKernel() {
@@ -116,7 +118,8 @@ public final class Task<T> {
     public Task<T> awaitQueued() throws Exception {
         return await(
                 "queued at a socket",
-                () -> isParked(thread) && isIn(thread, frame -> frame.getClassName().endsWith("ReentrantLock")));
+                () -> isParked(thread)
+                        && isIn(thread, frame -> frame.getClassName().endsWith("ReentrantLock")));
     }
 
     /** Waits until the thread is parked, wherever that is. */
