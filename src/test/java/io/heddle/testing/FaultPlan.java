@@ -1,7 +1,10 @@
 package io.heddle.testing;
 
 import io.heddle.internal.sys.Faults;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -11,6 +14,9 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
     private final String faulty;
     private final int verdict;
     private final int at;
+
+    /** Whose call the fault met first; empty before. */
+    private volatile List<String> met = List.of();
 
     private FaultPlan(String faulty, int verdict, int at) {
         this.faulty = faulty;
@@ -29,6 +35,11 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
         return new FaultPlan(function, -errno, k);
     }
 
+    /** Every call of the function fails with the errno. */
+    public static FaultPlan failingAlways(String function, int errno) {
+        return new FaultPlan(function, -errno, 0);
+    }
+
     /** Every call of recv or send is asked for so many bytes at most. */
     public static FaultPlan shortened(String function, int bytes) {
         return new FaultPlan(function, bytes, 0);
@@ -37,7 +48,20 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
     @Override
     public int decide(String function, int first) {
         int n = calls.computeIfAbsent(function, name -> new AtomicInteger()).incrementAndGet();
-        return function.equals(faulty) && (at == 0 || n == at) ? verdict : Faults.NONE;
+        if (!function.equals(faulty) || (at != 0 && n != at)) {
+            return Faults.NONE;
+        }
+        if (met.isEmpty()) {
+            met = StackWalker.getInstance()
+                    .walk(frames -> frames.map(frame -> frame(frame.getClassName(), frame.getMethodName()))
+                            .toList());
+        }
+        return verdict;
+    }
+
+    /** Such as {@code TcpSocket.read}. */
+    public static String frame(String className, String method) {
+        return className.substring(className.lastIndexOf('.') + 1) + "." + method;
     }
 
     /** How often the function was called. */
@@ -46,9 +70,19 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
         return n == null ? 0 : n.get();
     }
 
+    /** What was called. */
+    public Set<String> called() {
+        return new TreeSet<>(calls.keySet());
+    }
+
     /** Whether it happened. */
     public boolean wasMet() {
-        return calls(faulty) >= Math.max(at, 1);
+        return !met.isEmpty();
+    }
+
+    /** The frames of the call that met the fault, innermost first, as {@link #frame} has them. */
+    public List<String> met() {
+        return met;
     }
 
     @Override

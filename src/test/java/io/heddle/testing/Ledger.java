@@ -2,6 +2,7 @@ package io.heddle.testing;
 
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.readiness.Registrations;
+import io.heddle.internal.sys.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,8 +13,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What may not grow from the start of something to its end: descriptors, threads, registrations, timers. */
-public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWorkers, int registrations, int timers) {
+/** What may not grow from the start of something to its end: descriptors, threads, registrations, timers, memory. */
+public record Ledger(
+        Set<String> descriptors,
+        Set<Thread> threads,
+        int foreignWorkers,
+        int registrations,
+        int timers,
+        long nativeBytes) {
     /** How long threads may take to end and descriptors to close after the last call. */
     private static final long PATIENCE_NANOS = 20_000_000_000L;
 
@@ -29,7 +36,17 @@ public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWo
             }
         }
         return new Ledger(
-                openDescriptors(), threads, workers - sharedWorkers(), Registrations.count(), Engine.timers());
+                openDescriptors(),
+                threads,
+                workers - sharedWorkers(),
+                Registrations.count(),
+                Engine.timers(),
+                NativeMemory.bytes());
+    }
+
+    /** The same for a comparison that leaves native memory out, which comes back by a garbage collection only. */
+    public Ledger withoutMemory() {
+        return new Ledger(descriptors, threads, foreignWorkers, registrations, timers, Long.MAX_VALUE);
     }
 
     /** Pollers, ours and the JDK's, serve the whole process; resolver threads come and go by themselves. */
@@ -45,7 +62,8 @@ public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWo
         return Engine.hosted() == null ? Engine.shared().workers() : 0;
     }
 
-    private static Set<String> openDescriptors() throws IOException {
+    /** The sockets, pollers and doorbells of this process, by number and inode. */
+    public static Set<String> openDescriptors() throws IOException {
         Set<String> open = new TreeSet<>();
         try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path number : numbers) {
@@ -72,7 +90,11 @@ public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWo
         List<String> left = new ArrayList<>();
         boolean clean = Await.until("nothing is left behind", PATIENCE_NANOS, () -> {
             left.clear();
-            left.addAll(take().beyond(before));
+            Ledger now = take();
+            left.addAll(now.beyond(before));
+            if (left.size() == 1 && now.nativeBytes > before.nativeBytes) {
+                System.gc();
+            }
             return left.isEmpty();
         });
         return clean ? List.of() : left;
@@ -98,6 +120,9 @@ public record Ledger(Set<String> descriptors, Set<Thread> threads, int foreignWo
         }
         if (timers > before.timers) {
             left.add("timers=" + (timers - before.timers));
+        }
+        if (nativeBytes > before.nativeBytes) {
+            left.add("nativeBytes=" + (nativeBytes - before.nativeBytes));
         }
         return left;
     }

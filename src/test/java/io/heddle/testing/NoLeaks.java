@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails the test that leaves a descriptor, a thread or a watched registration behind, and names what it left. What
- * the whole process shares is started before the first test.
+ * Fails the test that leaves something of the {@link Ledger} behind, and names what it left. What the whole process
+ * shares is started before the first test.
  */
 public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(NoLeaks.class);

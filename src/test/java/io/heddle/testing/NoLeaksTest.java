@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.Heddle;
 import io.heddle.TcpListener;
 import io.heddle.TcpSocket;
+import io.heddle.internal.sys.EpollEvent;
+import io.heddle.internal.sys.Scratch;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
@@ -62,17 +65,37 @@ class NoLeaksTest {
     }
 
     @Test
+    void nativeMemoryIsCountedAsLongAsItsOwnerIsHeld() throws Exception {
+        NoLeaks.warmUp();
+        Ledger before = Ledger.take();
+        List<Scratch> held = new ArrayList<>(List.of(Scratch.own()));
+        System.gc();
+        assertThat(Ledger.take().beyond(before)).containsExactly("nativeBytes=152");
+        assertThat(Ledger.take().withoutMemory().beyond(before.withoutMemory())).isEmpty();
+        assertThat(held).hasSize(1);
+        held.clear();
+        assertThat(Ledger.leftSince(before)).isEmpty();
+    }
+
+    @Test
     void anOpenHeddleIsNamed() throws Exception {
         NoLeaks.warmUp();
         Ledger before = Ledger.take();
+        seeWhatAnOpenHeddleHas(before);
+        assertThat(Ledger.leftSince(before)).isEmpty();
+    }
+
+    /** A method of its own, as a frame may hold what its variables had. */
+    private static void seeWhatAnOpenHeddleHas(Ledger before) throws Exception {
         try (Heddle heddle = Heddle.open(2)) {
             List<String> left = Ledger.take().beyond(before);
             if (heddle.mode() == Heddle.Mode.CARRIERS) {
-                assertThat(left).contains("workers=2").anyMatch(each -> each.contains("heddle-monitor"));
+                assertThat(left)
+                        .contains("workers=2", "nativeBytes=" + 2 * (256 * EpollEvent.SIZE + 152))
+                        .anyMatch(each -> each.contains("heddle-monitor"));
             } else {
                 assertThat(left).isEmpty();
             }
         }
-        Await.until("all of it has ended", () -> Ledger.take().beyond(before).isEmpty());
     }
 }

@@ -89,14 +89,22 @@ public final class Task<T> {
     public Task<T> awaitWaiting() throws Exception {
         int[] looks = new int[1];
         return await("waiting on a socket", () -> {
-            if (isParked()) {
-                return isIn(frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
-                        || frame.getClassName().startsWith("sun.nio.ch."));
+            if (isWaiting(thread)) {
+                return true;
             }
             // On a platform thread the JDK waits in the kernel. A call that does not is not seen so often in a row.
             looks[0] = isInKernel() ? looks[0] + 1 : 0;
             return looks[0] >= LOOKS_IN_KERNEL;
         });
+    }
+
+    /** Whether the thread is parked on its socket. */
+    public static boolean isWaiting(Thread thread) {
+        return isParked(thread)
+                && isIn(
+                        thread,
+                        frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration")
+                                || frame.getClassName().startsWith("sun.nio.ch."));
     }
 
     private boolean isInKernel() {
@@ -110,12 +118,13 @@ public final class Task<T> {
     public Task<T> awaitQueued() throws Exception {
         return await(
                 "queued at a socket",
-                () -> isParked() && isIn(frame -> frame.getClassName().endsWith("ReentrantLock")));
+                () -> isParked(thread)
+                        && isIn(thread, frame -> frame.getClassName().endsWith("ReentrantLock")));
     }
 
     /** Waits until the thread is parked, wherever that is. */
     public Task<T> awaitParked() throws Exception {
-        return await("parked", this::isParked);
+        return await("parked", () -> isParked(thread));
     }
 
     private Task<T> await(String what, Await.Condition condition) throws Exception {
@@ -128,11 +137,11 @@ public final class Task<T> {
         return this;
     }
 
-    private boolean isIn(Predicate<StackTraceElement> where) {
+    private static boolean isIn(Thread thread, Predicate<StackTraceElement> where) {
         return Arrays.stream(thread.getStackTrace()).anyMatch(where);
     }
 
-    private boolean isParked() {
+    private static boolean isParked(Thread thread) {
         Thread.State state = thread.getState();
         return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
     }

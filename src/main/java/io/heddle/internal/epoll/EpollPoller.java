@@ -10,11 +10,11 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.EventFd;
 import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.NativeMemory;
 import io.heddle.internal.sys.Scratch;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** {@link Poller} over epoll(7), with an eventfd(2) as its doorbell. */
@@ -42,8 +42,7 @@ public final class EpollPoller implements Poller {
     private final DescriptorLife life = new DescriptorLife();
 
     // Owner only: native memory of poll(). Its garbage collection frees it.
-    private final ByteBuffer events =
-            ByteBuffer.allocateDirect(EVENTS_MAX * EpollEvent.SIZE).order(ByteOrder.nativeOrder());
+    private final ByteBuffer events = NativeMemory.allocate(EVENTS_MAX * EpollEvent.SIZE);
     private final MemorySegment eventsMemory = MemorySegment.ofBuffer(events);
     private final Scratch scratch = Scratch.own();
 

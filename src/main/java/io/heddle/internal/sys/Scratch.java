@@ -34,18 +34,22 @@ public final class Scratch implements AutoCloseable {
     private static final int SIZE = 152;
 
     /** In the machine's byte order. Its garbage collection frees the memory: hold this object during the call. */
-    private final ByteBuffer memory = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
+    private final ByteBuffer memory;
 
     /** Where the linker puts errno. */
-    final MemorySegment errno = MemorySegment.ofBuffer(memory).asSlice(ERRNO, 4);
+    final MemorySegment errno;
 
-    private final long base = errno.address() - ERRNO;
+    private final long base;
 
-    private Scratch() {}
+    private Scratch(ByteBuffer memory) {
+        this.memory = memory;
+        errno = MemorySegment.ofBuffer(memory).asSlice(ERRNO, 4);
+        base = errno.address() - ERRNO;
+    }
 
     /** Memory for an owner that keeps it, such as a poller. */
     public static Scratch own() {
-        return new Scratch();
+        return new Scratch(NativeMemory.allocate(SIZE));
     }
 
     int lastErrno() {
@@ -108,7 +112,7 @@ public final class Scratch implements AutoCloseable {
                 }
             }
         }
-        return new Scratch();
+        return new Scratch(ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder()));
     }
 
     /** Gives it back. The caller must not touch it again. */
