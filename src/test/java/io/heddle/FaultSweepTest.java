@@ -3,6 +3,7 @@ package io.heddle;
 import static io.heddle.FaultSweepTest.Outcome.FAILS;
 import static io.heddle.FaultSweepTest.Outcome.GOES_ON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.Conversation.Server;
 import io.heddle.internal.sys.Errno;
@@ -11,6 +12,7 @@ import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FaultPlan;
 import io.heddle.testing.Ledger;
+import io.heddle.testing.Pair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +20,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -390,6 +393,22 @@ class FaultSweepTest {
         return Stream.of(t.getStackTrace())
                 .anyMatch(frame -> FaultPlan.frame(frame.getClassName(), frame.getMethodName())
                         .equals(operation));
+    }
+
+    @Test
+    void aHalfCloseThatFailedCanBeTriedAgain() throws Exception {
+        try (Pair pair = Pair.open()) {
+            try (FaultPlan plan = FaultPlan.failingAlways("shutdown", Errno.ENOBUFS)) {
+                assertThatThrownBy(pair.local()::shutdownOutput).hasMessageContaining("ENOBUFS");
+                assertThatThrownBy(pair.local()::shutdownInput).hasMessageContaining("ENOBUFS");
+                assertThat(plan.calls("shutdown")).isEqualTo(2);
+            }
+            pair.local().shutdownOutput();
+            pair.local().shutdownInput();
+
+            assertThat(pair.peer().getInputStream().read()).isEqualTo(-1);
+            assertThat(pair.local().read(new byte[1])).isEqualTo(-1);
+        }
     }
 
     @ParameterizedTest(name = "{0}")

@@ -467,8 +467,8 @@ public final class StreamSocket extends Descriptor {
             if (inputShut) {
                 throw new SocketException("Socket input is already shutdown");
             }
-            inputShut = true;
             ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
+            inputShut = true;
             registration.reader.halt();
         } finally {
             end();
@@ -482,8 +482,8 @@ public final class StreamSocket extends Descriptor {
             if (outputShut) {
                 throw new SocketException("Socket output is already shutdown");
             }
-            outputShut = true;
             ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
+            outputShut = true;
             registration.writer.halt();
         } finally {
             end();
