@@ -8,6 +8,8 @@ import java.lang.management.ManagementFactory;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** An echo server that is started with too few descriptors, and obeys words on its standard input. */
 final class StarvedProgram {
@@ -15,6 +17,9 @@ final class StarvedProgram {
 
     /** The kernel counts CPU time in ticks of up to 10 ms. */
     private static final long CPU_TICKS_NANOS = 50_000_000;
+
+    /** How connections ended, in that order. */
+    private static final BlockingQueue<String> ENDED = new LinkedBlockingQueue<>();
 
     private StarvedProgram() {}
 
@@ -31,6 +36,7 @@ final class StarvedProgram {
             for (String word = words.readLine(); word != null; word = words.readLine()) {
                 switch (word) {
                     case "accept" -> System.out.println("accept " + accept(beside));
+                    case "ended" -> System.out.println("ended " + ENDED.take());
                     case "alive" -> System.out.println("alive " + serving.isAlive() + " " + echo.isOpen());
                     default -> throw new IllegalArgumentException("no such word: word=" + word);
                 }
@@ -41,13 +47,25 @@ final class StarvedProgram {
     private static void serve(TcpListener listener) {
         try {
             listener.serve(socket -> {
-                byte[] buffer = new byte[64];
-                for (int n = socket.read(buffer); n >= 0; n = socket.read(buffer)) {
-                    socket.write(buffer, 0, n);
+                String outcome = "end of stream";
+                try {
+                    echoAll(socket);
+                } catch (Throwable e) {
+                    outcome = e.toString();
+                    throw e;
+                } finally {
+                    ENDED.add(outcome);
                 }
             });
         } catch (IOException e) {
             throw new AssertionError("serve ends by close only", e);
+        }
+    }
+
+    private static void echoAll(TcpSocket socket) throws IOException {
+        byte[] buffer = new byte[64];
+        for (int n = socket.read(buffer); n >= 0; n = socket.read(buffer)) {
+            socket.write(buffer, 0, n);
         }
     }
 

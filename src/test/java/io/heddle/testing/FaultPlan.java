@@ -29,6 +29,11 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
         return new FaultPlan(function, -errno, k);
     }
 
+    /** Every call of the function fails with the errno. */
+    public static FaultPlan failingAlways(String function, int errno) {
+        return new FaultPlan(function, -errno, 0);
+    }
+
     /** Every call of recv or send is asked for so many bytes at most. */
     public static FaultPlan shortened(String function, int bytes) {
         return new FaultPlan(function, bytes, 0);

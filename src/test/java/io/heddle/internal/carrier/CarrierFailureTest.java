@@ -74,7 +74,8 @@ class CarrierFailureTest {
         });
 
         Await.until("all is done", () -> done.size() >= 6);
-        assertThat(CarrierFailureTest.<Integer>run(carriers, carrier::timerCount)).isZero();
+        assertThat(CarrierFailureTest.<Integer>run(carriers, carrier::timerCount))
+                .isZero();
         assertThat(done).containsExactlyInAnyOrder("task 1", "timer 1", "task 2", "timer 2", "timer 3", "task 3");
     }
 
