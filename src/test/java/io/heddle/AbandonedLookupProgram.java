@@ -46,7 +46,8 @@ final class AbandonedLookupProgram {
             for (Caller caller : Caller.values()) {
                 patient.add(caller.start(() -> TcpSocket.connect("patient " + caller, port, Duration.ofMinutes(1))));
             }
-            System.out.println("hanging: " + HeldResolver.hanging() + " of " + HeldResolver.asked().size());
+            System.out.println("hanging: " + HeldResolver.hanging() + " of "
+                    + HeldResolver.asked().size());
 
             HeldResolver.release();
             for (Task<TcpSocket> task : patient) {

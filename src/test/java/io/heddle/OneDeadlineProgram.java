@@ -22,11 +22,13 @@ final class OneDeadlineProgram {
             int port = full.address().getPort();
             HeldResolver.hold();
             long startNanos = System.nanoTime();
-            Task<String> wildcard =
-                    Caller.HEDDLE_THREAD.start(() -> outcome(startNanos, () -> TcpSocket.connect(new InetSocketAddress(port), TIMEOUT)));
+            Task<String> wildcard = Caller.HEDDLE_THREAD.start(
+                    () -> outcome(startNanos, () -> TcpSocket.connect(new InetSocketAddress(port), TIMEOUT)));
             List<Task<String>> byName = List.of(
-                    Caller.JDK_VIRTUAL_THREAD.start(() -> outcome(startNanos, () -> TcpSocket.connect("one", port, TIMEOUT))),
-                    Caller.PLATFORM_THREAD.start(() -> outcome(startNanos, () -> TcpSocket.connect("other", port, TIMEOUT))));
+                    Caller.JDK_VIRTUAL_THREAD.start(
+                            () -> outcome(startNanos, () -> TcpSocket.connect("one", port, TIMEOUT))),
+                    Caller.PLATFORM_THREAD.start(
+                            () -> outcome(startNanos, () -> TcpSocket.connect("other", port, TIMEOUT))));
             Await.until("most of the time is over", () -> System.nanoTime() - startNanos >= LOOKUP.toNanos());
             HeldResolver.release();
             System.out.println("wildcard: " + wildcard.get());

@@ -29,15 +29,16 @@ class TcpLookupTest {
         try (ChildJvm child = start(AbandonedLookupProgram.class)) {
             assertThat(child.await("interrupted:"))
                     .isEqualTo("[java.net.SocketException: Closed by interrupt, interrupted=true]");
-            assertThat(child.await("timed out:"))
-                    .isEqualTo("[java.net.SocketTimeoutException: Connect timed out]");
+            assertThat(child.await("timed out:")).isEqualTo("[java.net.SocketTimeoutException: Connect timed out]");
             assertThat(child.await("hanging:")).isEqualTo("16 of 16");
             assertThat(child.await("connected:")).isEqualTo("true, interrupted=true");
             for (int i = 0; i < 3; i++) {
                 assertThat(child.await("connected:")).isEqualTo("true, interrupted=false");
             }
             assertThat(child.await("nobody else connected:")).isEqualTo("true");
-            assertThat(child.await("asked:")).contains("hanging 15", "patient", "platform").doesNotContain("late");
+            assertThat(child.await("asked:"))
+                    .contains("hanging 15", "patient", "platform")
+                    .doesNotContain("late");
         }
     }
 
