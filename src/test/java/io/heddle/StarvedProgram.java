@@ -30,6 +30,7 @@ final class StarvedProgram {
         try (TcpListener echo = TcpListener.bind(Pair.anyPort());
                 TcpListener beside = TcpListener.bind(Pair.anyPort());
                 BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            openHostedPollers(beside);
             Thread serving = Heddle.shared().startVirtualThread(() -> serve(echo));
             System.out.println("echo " + echo.localAddress().getPort());
             System.out.println("beside " + beside.localAddress().getPort());
@@ -41,6 +42,15 @@ final class StarvedProgram {
                     default -> throw new IllegalArgumentException("no such word: word=" + word);
                 }
             }
+        }
+    }
+
+    /** The first who waits for them opens them, which takes descriptors and class files. */
+    private static void openHostedPollers(TcpListener listener) throws IOException {
+        try (TcpSocket nobody = listener.accept(Duration.ofNanos(1))) {
+            throw new AssertionError("nobody knows the port yet: " + nobody);
+        } catch (SocketTimeoutException e) {
+            assert "Accept timed out".equals(e.getMessage());
         }
     }
 
