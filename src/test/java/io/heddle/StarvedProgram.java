@@ -47,7 +47,7 @@ final class StarvedProgram {
 
     /** The first who waits for them opens them, which takes descriptors and class files. */
     private static void openHostedPollers(TcpListener listener) throws IOException {
-        try (TcpSocket nobody = listener.accept(Duration.ofNanos(1))) {
+        try (TcpSocket nobody = listener.accept(Duration.ofMillis(100))) {
             throw new AssertionError("nobody knows the port yet: " + nobody);
         } catch (SocketTimeoutException e) {
             assert "Accept timed out".equals(e.getMessage());
