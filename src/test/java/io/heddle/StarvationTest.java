@@ -56,6 +56,15 @@ class StarvationTest {
             child.tell("alive");
             assertThat(child.await("alive ")).isEqualTo("true true");
 
+            // What an end takes to be understood must not be loaded now: the first has no descriptor for a class file.
+            assertThat(clients.get(0).getInputStream().read()).isZero();
+            clients.get(0).close();
+            assertThat(child.ask("ended", "ended ")).isEqualTo("end of stream");
+            Await.until("there is no descriptor left again", () -> child.descriptors() >= DESCRIPTORS);
+            clients.get(1).setSoLinger(true, 0);
+            clients.get(1).close();
+            assertThat(child.ask("ended", "ended ")).isEqualTo("java.net.SocketException: Connection reset");
+
             for (int i = 0; i < CLIENTS / 3; i++) {
                 clients.get(i).close();
             }

@@ -115,21 +115,10 @@ class TcpChaosTest {
         through(Chaos.at(1000, Way.CLIENT, Fault.STALL), (server, proxy) -> {
             try (TcpSocket socket = TcpSocket.connect(proxy.address())) {
                 Stamp stamp = stamp();
-                byte[] bytes = new byte[3000];
-                stamp.fill(bytes, 0, 3000, 0);
-                caller.run(() -> socket.write(bytes));
+                firstThousandIsAnswered(caller, socket, stamp);
                 byte[] answer = new byte[1000];
-                caller.run(() -> socket.readFully(answer));
-                stamp.answered().check(answer, 0, 1000, 0);
-
-                socket.setReadTimeout(SHORT);
                 for (int i = 0; i < 3; i++) {
-                    assertThat(caller.failureOf(() -> {
-                                int n = socket.read(answer);
-                                throw new AssertionError("read from a stalled network: n=" + n);
-                            }))
-                            .isExactlyInstanceOf(SocketTimeoutException.class)
-                            .hasMessage("Read timed out");
+                    readsTimeOut(caller, socket);
                 }
                 proxy.resume();
                 socket.setReadTimeout(Duration.ZERO);
@@ -141,6 +130,26 @@ class TcpChaosTest {
                 assertThat(caller.call(() -> socket.read(answer))).isEqualTo(-1);
             }
         });
+    }
+
+    /** Sends 3000 bytes and reads the answer to the first 1000. */
+    private static void firstThousandIsAnswered(Caller caller, TcpSocket socket, Stamp stamp) throws Exception {
+        byte[] bytes = new byte[3000];
+        stamp.fill(bytes, 0, 3000, 0);
+        caller.run(() -> socket.write(bytes));
+        byte[] answer = new byte[1000];
+        caller.run(() -> socket.readFully(answer));
+        stamp.answered().check(answer, 0, 1000, 0);
+    }
+
+    private static void readsTimeOut(Caller caller, TcpSocket socket) throws Exception {
+        socket.setReadTimeout(SHORT);
+        assertThat(caller.failureOf(() -> {
+                    int n = socket.read(new byte[1]);
+                    throw new AssertionError("read what was held back: n=" + n);
+                }))
+                .isExactlyInstanceOf(SocketTimeoutException.class)
+                .hasMessage("Read timed out");
     }
 
     @EveryCaller
@@ -227,19 +236,8 @@ class TcpChaosTest {
     void aBlackHoleInMidStreamIsATimeoutAndNoEnd(Caller caller) throws Exception {
         through(Chaos.at(1000, Way.SERVER, Fault.BLACK_HOLE), (server, proxy) -> {
             try (TcpSocket socket = TcpSocket.connect(proxy.address())) {
-                Stamp stamp = stamp();
-                byte[] bytes = new byte[3000];
-                stamp.fill(bytes, 0, 3000, 0);
-                caller.run(() -> socket.write(bytes));
-                byte[] answer = new byte[1000];
-                caller.run(() -> socket.readFully(answer));
-                stamp.answered().check(answer, 0, 1000, 0);
-                socket.setReadTimeout(SHORT);
-                assertThat(caller.failureOf(() -> {
-                            int n = socket.read(answer);
-                            throw new AssertionError("read what was swallowed: n=" + n);
-                        }))
-                        .isExactlyInstanceOf(SocketTimeoutException.class);
+                firstThousandIsAnswered(caller, socket, stamp());
+                readsTimeOut(caller, socket);
                 Await.until("the rest is swallowed", () -> proxy.taken(Way.SERVER) == 3000);
                 assertThat(server.received()).isEqualTo(1000);
             }

@@ -3,11 +3,17 @@ package io.heddle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.internal.sys.Errno;
+import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
 import io.heddle.testing.EveryCaller;
+import io.heddle.testing.FaultPlan;
+import io.heddle.testing.LogTap;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +26,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Binding, accepting and freeing the port. */
@@ -235,6 +243,35 @@ class TcpListenerTest {
             } finally {
                 connected.forEach(TcpSocket::close);
             }
+        }
+    }
+
+    /** A log line takes descriptors, for the time zones say: a logger may well fail when there are none. */
+    @EveryCaller
+    void aLoggerThatThrowsEndsNoAcceptAndIsAskedAgain(Caller caller) throws Exception {
+        AtomicInteger lines = new AtomicInteger();
+        Consumer<String> logger = line -> {
+            int n = line.startsWith("Heddle: accept waits on ") ? lines.incrementAndGet() : 0;
+            if (n == 1) {
+                throw new UncheckedIOException(new IOException("thrown by a test"));
+            }
+            if (n == 2) {
+                throw new NoClassDefFoundError("thrown by a test");
+            }
+        };
+        try (TcpListener listener = TcpListener.bind(Pair.anyPort());
+                LogTap tap = LogTap.open(logger)) {
+            assertThat(tap).isNotNull();
+            Task<TcpSocket> accepting;
+            try (FaultPlan plan = FaultPlan.failingAlways("accept4", Errno.EMFILE)) {
+                accepting = caller.start(() -> listener.accept());
+                Await.until("it has waited five times", () -> accepting.isDone() || plan.calls("accept4") > 6);
+            }
+            try (Socket client = connect(listener);
+                    TcpSocket accepted = accepting.get()) {
+                assertThat(accepted.remoteAddress()).isEqualTo(client.getLocalSocketAddress());
+            }
+            assertThat(lines).hasValue(3);
         }
     }
 

@@ -7,6 +7,7 @@ import io.heddle.testing.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,15 +114,12 @@ class ProcessChaos {
     @Test
     void withoutThreadsForSparesTheCarriersGoOnWhenTheirTasksHaveEnded() throws Exception {
         Path group = lab.controlGroup("pids");
-        ChildJvm server = ready(lab.puppetUnder(
-                List.of("bash", "-c", "echo $$ > " + group.resolve("cgroup.procs") + "; exec \"$@\"", "java")));
+        ChildJvm server = ready(lab.puppetUnder(inGroup(group)));
         String port = ask(server, "serve heddle").replace("port ", "");
         ChildJvm client = ready(lab.puppetUnder(List.of()));
         ask(client, "connect heddle 127.0.0.1 " + port + " 5000");
         assertThat(ask(client, "echo heddle 1000")).isEqualTo("echoed 1000");
-        String now = Files.readString(group.resolve("pids.current")).strip();
-        System.out.println("$ echo " + now + " > " + group.resolve("pids.max"));
-        Files.writeString(group.resolve("pids.max"), now);
+        limit(group, pids(group));
 
         assertThat(ask(server, "block 500")).isEqualTo("unblocked");
         assertThat(ask(client, "echo heddle 100000")).isEqualTo("echoed 100000");
@@ -129,6 +127,44 @@ class ProcessChaos {
         assertThat(ask(server, "block 500")).isEqualTo("unblocked");
         assertThat(ask(client, "unload")).matches("sent (\\d{4,}) received \\1 failed 0");
         assertThat(server.isAlive()).isTrue();
+    }
+
+    @Test
+    void withoutThreadsForTheHostedPollersTheyStartLater() throws Exception {
+        Path group = lab.controlGroup("pids");
+        // The virtual machine shall not need the one thread that is left.
+        ChildJvm puppet = ready(lab.puppetUnder(
+                inGroup(group),
+                "-Dheddle.scheduler=hosted",
+                "-XX:+UseSerialGC",
+                "-XX:-UseDynamicNumberOfCompilerThreads"));
+        assertThat(ask(puppet, "start")).isEqualTo("started HOSTED");
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // One for the master. The JDK's scheduler has no thread yet, and gets none for the pollers.
+            limit(group, pids(group) + 1);
+            puppet.tell("read-here 127.0.0.1 " + server.getLocalPort());
+            for (int i = 0; i < 2; i++) {
+                System.out.println(puppet.await("SEVERE: Heddle: starting a hosted poller"));
+            }
+            try (Socket peer = server.accept()) {
+                peer.getOutputStream().write(7);
+                limit(group, pids(group) + 1000);
+                assertThat(puppet.await("= ")).isEqualTo("read 7");
+            }
+        }
+    }
+
+    private static List<String> inGroup(Path group) {
+        return List.of("bash", "-c", "echo $$ > " + group.resolve("cgroup.procs") + "; exec \"$@\"", "java");
+    }
+
+    private static int pids(Path group) throws IOException {
+        return Integer.parseInt(Files.readString(group.resolve("pids.current")).strip());
+    }
+
+    private static void limit(Path group, int pidsMax) throws IOException {
+        System.out.println("$ echo " + pidsMax + " > " + group.resolve("pids.max"));
+        Files.writeString(group.resolve("pids.max"), String.valueOf(pidsMax));
     }
 
     @Test

@@ -128,6 +128,8 @@ final class Puppet {
                         int n = line.in.read(bytes);
                         return n < 0 ? "end" : "read " + n;
                     });
+                case "start" -> start();
+                case "read-here" -> readHere(address(words[1], words[2]));
                 case "echo" -> on(words[1], line -> echo(line, Integer.parseInt(words[2])));
                 case "load" -> load(words[1].equals("heddle"), address(words[2], words[3]), Integer.parseInt(words[4]));
                 case "unload" -> unload();
@@ -182,6 +184,24 @@ final class Puppet {
     private static void start(boolean ours, Runnable task) {
         Thread thread = ours ? Heddle.shared().startVirtualThread(task) : Thread.startVirtualThread(task);
         assert thread.isVirtual();
+    }
+
+    /** Starts what Heddle needs before its first wait, and waits until the threads that did so have ended. */
+    private static String start() throws InterruptedException {
+        String mode = "started " + Heddle.shared().mode();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("heddle-start") || thread.getName().equals("heddle-preload")) {
+                thread.join();
+            }
+        }
+        return mode;
+    }
+
+    /** Reads one byte on this platform thread. */
+    private static String readHere(InetSocketAddress from) throws IOException {
+        try (TcpSocket socket = TcpSocket.connect(from)) {
+            return "read " + socket.inputStream().read();
+        }
     }
 
     private static String echo(Line line, int length) throws Exception {

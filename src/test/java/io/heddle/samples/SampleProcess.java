@@ -2,13 +2,13 @@ package io.heddle.samples;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,16 +39,7 @@ public final class SampleProcess implements AutoCloseable {
 
     /** Starts a main class; what it prints, on either stream, is read here. */
     public static SampleProcess start(String mainClass, String... args) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of("-ea", "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED"));
-        for (String property : List.of("heddle.scheduler", "heddle.arming")) {
-            String value = System.getProperty(property);
-            if (value != null) {
-                command.add("-D" + property + "=" + value);
-            }
-        }
+        List<String> command = ChildJvm.java();
         command.addAll(List.of("-cp", CLASS_PATH, mainClass));
         command.addAll(List.of(args));
         return new SampleProcess(

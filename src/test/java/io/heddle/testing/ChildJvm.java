@@ -46,6 +46,17 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     private static List<String> command(Class<?> main, List<String> jvmArguments) {
+        List<String> command = java();
+        command.addAll(jvmArguments);
+        command.add("-cp");
+        command.add(Path.of("target", "classes").toAbsolutePath() + ":"
+                + Path.of("target", "test-classes").toAbsolutePath());
+        command.add(main.getName());
+        return command;
+    }
+
+    /** The java of this process, with the flags that Heddle wants and the mode of this test; more may be added. */
+    public static List<String> java() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-ea");
@@ -57,11 +68,6 @@ public final class ChildJvm implements AutoCloseable {
                 command.add("-D" + property + "=" + value);
             }
         }
-        command.addAll(jvmArguments);
-        command.add("-cp");
-        command.add(Path.of("target", "classes").toAbsolutePath() + ":"
-                + Path.of("target", "test-classes").toAbsolutePath());
-        command.add(main.getName());
         return command;
     }
 

@@ -243,8 +243,12 @@ final class Carrier implements Home {
                     turn();
                 }
             } catch (Throwable t) {
-                // Ownership is LOOP here: run() lets nothing out.
+                // Ownership is LOOP here: run() lets nothing out. The user's log handler may block: it is a task.
+                ownership.enterTask();
                 Reports.thrown("a carrier's loop", t);
+                if (!ownership.leaveTask(worker.number)) {
+                    return;
+                }
             }
         }
     }
@@ -304,8 +308,8 @@ final class Carrier implements Home {
         int room = Math.max(Ring.CAPACITY - ring.size(), REPORTS_MIN);
         int result = poller.poll(timeoutNanos, room, Registrations.SINK);
         if (result < 0) {
-            Reports.thrown("poll", new AssertionError("a poller of ours failed: errno=" + -result));
             LockSupport.parkNanos(1_000_000);
+            throw new AssertionError("a poller of ours failed: errno=" + -result);
         }
     }
 

@@ -7,6 +7,7 @@ import io.heddle.internal.readiness.Registrations;
 import io.heddle.internal.timer.Timer;
 import io.heddle.internal.timer.TimerWheel;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,9 @@ final class HostedHome implements Home, Runnable {
     private final Inbox inbox = new Inbox();
     private final SleepGate gate = new SleepGate();
 
-    /** Set by the master before the thread starts. */
+    private final AtomicBoolean begun = new AtomicBoolean();
+
+    /** Set by the thread itself, before it sleeps for the first time. */
     private @Nullable Thread thread;
 
     /** When the timers want it; written by this thread before it parks, read by the master. */
@@ -46,9 +49,10 @@ final class HostedHome implements Home, Runnable {
         this.poller = poller;
     }
 
-    void start() {
-        thread = Thread.ofVirtual().name("heddle-hosted-poller-" + index).unstarted(this);
-        thread.start();
+    /** Starts it on a thread of that kind. Whoever cannot know whether that failed may try again. */
+    void start(Thread.Builder threads) {
+        Thread started = threads.name("heddle-hosted-poller-" + index).start(this);
+        assert started.isDaemon();
     }
 
     @Override
@@ -89,6 +93,10 @@ final class HostedHome implements Home, Runnable {
 
     @Override
     public void run() {
+        if (!begun.compareAndSet(false, true)) {
+            return;
+        }
+        thread = Thread.currentThread();
         for (; ; ) {
             try {
                 if (look()) {

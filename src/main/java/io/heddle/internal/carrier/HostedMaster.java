@@ -82,7 +82,7 @@ public final class HostedMaster extends Thread {
     @Override
     public void run() {
         // Started from here, so that they belong to the JDK's scheduler whoever made the master.
-        homes.forEach(HostedMaster::start);
+        startAll();
         for (; ; ) {
             try {
                 awaitOne();
@@ -92,16 +92,26 @@ public final class HostedMaster extends Thread {
         }
     }
 
-    /** Nobody else would do it, and whoever waits with that home waits for this. */
-    private static void start(HostedHome home) {
-        for (; ; ) {
-            try {
-                home.start();
-                return;
-            } catch (OutOfMemoryError e) {
-                Reports.thrown("starting a hosted poller (raise 'ulimit -u' or the container's pids limit)", e);
+    /** Nobody else would do it, and whoever waits with such a home waits for this. */
+    private void startAll() {
+        Thread.Builder threads = Thread.ofVirtual();
+        for (HostedHome home : homes) {
+            while (!hasStarted(home, threads)) {
+                // The JDK's scheduler keeps the task of a start that failed, may run it all the same, and raises no
+                // worker for the next task behind it. A platform thread starts or does not.
+                threads = Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false);
                 LockSupport.parkNanos(START_AGAIN_NANOS);
             }
+        }
+    }
+
+    private static boolean hasStarted(HostedHome home, Thread.Builder threads) {
+        try {
+            home.start(threads);
+            return true;
+        } catch (OutOfMemoryError e) {
+            Reports.thrown("starting a hosted poller (raise 'ulimit -u' or the container's pids limit)", e);
+            return false;
         }
     }
 
