@@ -58,8 +58,10 @@ public final class TcpSocket implements ByteChannel {
 
     private final StreamSocket socket;
     private final Cleaner.Cleanable cleanable;
-    private final Input input = new Input();
-    private final Output output = new Output();
+
+    // Made for the first who asks; two who ask at once may each get one, which differ in nothing.
+    private @Nullable InputStream input;
+    private @Nullable OutputStream output;
 
     TcpSocket(StreamSocket socket) {
         this.socket = socket;
@@ -481,7 +483,12 @@ public final class TcpSocket implements ByteChannel {
      * @return always the same; closing it closes the socket
      */
     public InputStream inputStream() {
-        return input;
+        InputStream known = input;
+        if (known == null) {
+            known = new Input();
+            input = known;
+        }
+        return known;
     }
 
     /**
@@ -490,7 +497,12 @@ public final class TcpSocket implements ByteChannel {
      * @return always the same; closing it closes the socket
      */
     public OutputStream outputStream() {
-        return output;
+        OutputStream known = output;
+        if (known == null) {
+            known = new Output();
+            output = known;
+        }
+        return known;
     }
 
     private final class Input extends InputStream {

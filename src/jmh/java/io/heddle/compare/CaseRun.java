@@ -123,6 +123,8 @@ final class CaseRun implements AutoCloseable {
                 return Double.NaN;
             }
             case IDLE -> {
+                // Idle at a server that has been busy: frames of interpreted code are several times as large.
+                saturateUntilQuiet(server, HELD_TO_WARM_UP);
                 load().hold(server.port(), HELD_TO_WARM_UP);
                 load().release();
                 return Double.NaN;

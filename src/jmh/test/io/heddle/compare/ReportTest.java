@@ -61,6 +61,16 @@ class ReportTest {
     }
 
     @Test
+    void whereAllServersHaveATimeoutTheGlanceNeedsNoColumnsOfTheirOwn() {
+        Results results = canned();
+        results.rows.add(row("timeouts", "heddle-edge-timeout", 1, 7));
+        String page = HtmlReport.html(results);
+        String glance = page.substring(page.indexOf("at a glance"), page.indexOf("</section>", page.indexOf("glance")));
+
+        assertThat(glance).contains("<th>heddle-edge</th>", "7.00").doesNotContain("heddle-edge-timeout");
+    }
+
+    @Test
     void theSummaryTellsMediansAndRatiosAndWhoIsAbsent() {
         assertThat(Summary.text(canned()))
                 .contains("plaintext, 64 connections; medians, [from to], x: to c-epoll")
