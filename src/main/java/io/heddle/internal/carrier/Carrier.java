@@ -13,6 +13,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,12 @@ final class Carrier implements Home {
      * The hard method is serve(): between leaveTask() answering false and its return it must not touch
      * anything of this carrier, because another worker is serving it already.
      *
+     * Stealing: a carrier is loaded if a task has waited in its ring for a whole turn, or if the ring is full.
+     * Then it wakes one sibling that sleeps; that, or one about to sleep, takes half of the ring. So a burst
+     * that is served within a turn stays at home. A stolen thread runs here once: whoever wakes it next brings
+     * it to its own carrier. Nobody's progress needs a thief: the owner, or whoever takes over from it, runs
+     * what is not stolen. So loaded and searching may be a moment late, and no hand-over depends on them.
+     *
      * Rejected: looking with poll(0) before every sleep. A wait with events pending returns as fast.
      */
 
@@ -51,7 +58,7 @@ final class Carrier implements Home {
 
     // Immutable.
     private final Carriers carriers;
-    private final int index;
+    final int index;
     private final Poller poller;
     private final Scheduler scheduler = new Scheduler();
     private final ThreadFactory threads;
@@ -67,6 +74,15 @@ final class Carrier implements Home {
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
     private long turnedNanos;
     private int tasks;
+
+    /** The ring's tail when the last turn ended: what is before it has waited since. */
+    private int turnedTail;
+
+    /** Whether there is something to steal. Written by the owner, read by thieves. */
+    private volatile boolean loaded;
+
+    /** Tasks of siblings that ran here. Written by the owner, read by anybody. */
+    private final AtomicLong steals = new AtomicLong();
 
     /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
     private @Nullable Message undone;
@@ -178,8 +194,8 @@ final class Carrier implements Home {
     private void post(Message message) {
         if (!inbox.add(message)) {
             forward(message);
-        } else if (gate.claimWake()) {
-            poller.wake();
+        } else {
+            wakeIfAsleep();
         }
     }
 
@@ -274,10 +290,23 @@ final class Carrier implements Home {
 
     /** A look at everything that may have come meanwhile, without waiting. */
     private void turn() {
+        boolean late = ring.holdsBefore(turnedTail);
         drain();
         turnedNanos = System.nanoTime();
         timers.advance(turnedNanos);
         poll(0);
+        turnedTail = ring.tail();
+        setLoaded(late || !backlog.isEmpty());
+    }
+
+    private void setLoaded(boolean now) {
+        if (now != loaded) {
+            loaded = now;
+            carriers.countLoaded(now ? 1 : -1);
+        }
+        if (now) {
+            carriers.wakeThief();
+        }
     }
 
     /** There is nothing to run: looks once more and sleeps until there may be. */
@@ -285,7 +314,14 @@ final class Carrier implements Home {
         drain();
         long nowNanos = System.nanoTime();
         timers.advance(nowNanos);
+        if (ring.isEmpty()) {
+            ring.forgetStolen();
+            setLoaded(false);
+            search();
+        }
         if (!ring.isEmpty()) {
+            turnedNanos = nowNanos;
+            turnedTail = ring.tail();
             return;
         }
         gate.announce();
@@ -302,6 +338,34 @@ final class Carrier implements Home {
         turnedNanos = System.nanoTime();
         timers.advance(turnedNanos);
         drain();
+        turnedTail = ring.tail();
+        if (!ring.isEmpty()) {
+            // Woken for a search, perhaps, that is not needed here: let another be woken for it.
+            carriers.searched();
+        }
+    }
+
+    private void search() {
+        Carrier victim = carriers.loadedSibling(this);
+        if (victim != null) {
+            // What is ready at home goes first.
+            poll(0);
+            if (ring.isEmpty()) {
+                stealFrom(victim);
+            }
+        }
+        carriers.searched();
+    }
+
+    private void stealFrom(Carrier victim) {
+        for (int left = (victim.ring.size() + 1) / 2; left > 0; left--) {
+            Runnable task = victim.ring.steal();
+            if (task == null) {
+                return;
+            }
+            enqueue(task);
+            steals.setOpaque(steals.getPlain() + 1);
+        }
     }
 
     private void poll(long timeoutNanos) {
@@ -317,6 +381,10 @@ final class Carrier implements Home {
         deliver();
         undone = inbox.takeAll();
         deliver();
+        refill();
+    }
+
+    private void refill() {
         while (!backlog.isEmpty() && ring.offer(backlog.element())) {
             backlog.remove();
         }
@@ -338,6 +406,8 @@ final class Carrier implements Home {
     private void enqueue(Runnable task) {
         if (!backlog.isEmpty() || !ring.offer(task)) {
             backlog.add(task);
+            refill();
+            setLoaded(true);
         }
     }
 
@@ -359,13 +429,12 @@ final class Carrier implements Home {
     /** Any thread: the owner will end this carrier after the task that runs now. */
     void beginEnd() {
         ending = true;
-        if (gate.claimWake()) {
-            poller.wake();
-        }
+        wakeIfAsleep();
     }
 
     /** What is left belongs to threads that nobody tracks: they live on with the successor. */
     private void end() {
+        setLoaded(false);
         deliver();
         Message rest = inbox.close();
         for (Timer timer = timers.takeAny(); timer != null; timer = timers.takeAny()) {
@@ -409,6 +478,27 @@ final class Carrier implements Home {
 
     boolean isAsleep() {
         return gate.isAsleep();
+    }
+
+    // Siblings
+
+    /** Whether there is something to steal; a moment's truth. */
+    boolean isLoaded() {
+        return loaded;
+    }
+
+    /** Wakes the owner if it sleeps; answers whether it did. */
+    boolean wakeIfAsleep() {
+        if (!gate.claimWake()) {
+            return false;
+        }
+        poller.wake();
+        return true;
+    }
+
+    /** How many tasks of siblings ran here. */
+    long steals() {
+        return steals.getOpaque();
     }
 
     @Override

@@ -47,6 +47,12 @@ public final class Carriers {
     /** Workers without a carrier, the last to come first. Who removes one decides about it. */
     private final ConcurrentLinkedDeque<Worker> spares = new ConcurrentLinkedDeque<>();
 
+    /** How many carriers have something to steal. */
+    private final AtomicInteger loaded = new AtomicInteger();
+
+    /** Whether a carrier was woken to steal and has not looked yet: one at a time. Written by any owner. */
+    private volatile boolean searching;
+
     private volatile boolean closed;
 
     /** Who takes the threads that outlive this; written by the closer before any carrier ends. */
@@ -131,6 +137,11 @@ public final class Carriers {
         return rescues.get();
     }
 
+    /** How many tasks ran on another carrier than their own. */
+    public long steals() {
+        return carriers.stream().mapToLong(Carrier::steals).sum();
+    }
+
     /** How many timers are linked; a moment's truth. */
     public int timers() {
         return carriers.stream().mapToInt(Carrier::timerCount).sum();
@@ -192,6 +203,50 @@ public final class Carriers {
     void ended(Carrier carrier) {
         assert carriers.contains(carrier);
         ended.countDown();
+    }
+
+    // Stealing
+
+    void countLoaded(int change) {
+        loaded.addAndGet(change);
+    }
+
+    /** The owner of a loaded carrier: wakes one sibling that sleeps, unless one is on its way already. */
+    void wakeThief() {
+        if (searching) {
+            return;
+        }
+        searching = true;
+        // From another start each time, for no sibling shall get all.
+        int start = next.get();
+        for (int i = 0; i < carriers.size(); i++) {
+            if (carriers.get(Math.floorMod(start + i, carriers.size())).wakeIfAsleep()) {
+                return;
+            }
+        }
+        searching = false;
+    }
+
+    /** An owner that has looked, or found work of its own. */
+    void searched() {
+        if (searching) {
+            searching = false;
+        }
+    }
+
+    /** Another carrier than this one that has more than it can run, or null. */
+    @Nullable
+    Carrier loadedSibling(Carrier idle) {
+        if (loaded.get() == 0) {
+            return null;
+        }
+        for (int i = 0; i < carriers.size(); i++) {
+            Carrier sibling = carriers.get((idle.index + 1 + i) % carriers.size());
+            if (sibling != idle && sibling.isLoaded()) {
+                return sibling;
+            }
+        }
+        return null;
     }
 
     // Workers

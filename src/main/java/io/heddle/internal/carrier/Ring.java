@@ -2,6 +2,7 @@ package io.heddle.internal.carrier;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,8 @@ final class Ring {
      * what it read only if its CAS moves head: if the CAS succeeds nobody else took the element, and the
      * owner cannot have reused the slot, since it adds only while tail - head < CAPACITY.
      *
-     * A slot is cleared by the owner alone. Clearing by a thief would race with the next lap.
+     * A slot is cleared by the owner alone, after a theft when the ring is empty. Clearing by a thief would race
+     * with the next lap.
      */
     static final int CAPACITY = 256;
     private static final int MASK = CAPACITY - 1;
@@ -46,6 +48,9 @@ final class Ring {
 
     /** Moved by the owner only. */
     private volatile int tail;
+
+    /** Whether slots hold what was stolen. Set by thieves, cleared by the owner. */
+    private volatile boolean robbed;
 
     Ring() {
         this(0);
@@ -94,9 +99,28 @@ final class Ring {
             }
             Runnable task = (Runnable) SLOT.getOpaque(slots, at & MASK);
             if (HEAD.compareAndSet(this, at, at + 1)) {
+                robbed = true;
                 return task;
             }
         }
+    }
+
+    /** Owner only, while it is empty: lets go of what was stolen. */
+    void forgetStolen() {
+        if (robbed) {
+            robbed = false;
+            Arrays.fill(slots, null);
+        }
+    }
+
+    /** Owner only: where the next task will be, to be asked about by {@link #holdsBefore}. */
+    int tail() {
+        return (int) TAIL.get(this);
+    }
+
+    /** Owner only: whether a task is left of those that were there when {@link #tail} gave this answer. */
+    boolean holdsBefore(int tailThen) {
+        return head - tailThen < 0;
     }
 
     /** Any thread; a moment's truth for all but the owner. */

@@ -80,6 +80,22 @@ class RingTest {
         assertThat(ring.poll()).isNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, Integer.MAX_VALUE - 1, -1})
+    void knowsWhetherATaskIsLeftOfThoseThatWereThere(int before) {
+        Ring ring = new Ring(before);
+        assertThat(ring.holdsBefore(ring.tail())).isFalse();
+        ring.offer(new Numbered(1));
+        ring.offer(new Numbered(2));
+        int then = ring.tail();
+        ring.offer(new Numbered(3));
+
+        ring.poll();
+        assertThat(ring.holdsBefore(then)).isTrue();
+        ring.steal();
+        assertThat(ring.holdsBefore(then)).isFalse();
+    }
+
     enum Verb {
         OFFER,
         POLL,

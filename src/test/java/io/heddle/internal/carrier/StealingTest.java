@@ -1,0 +1,257 @@
+package io.heddle.internal.carrier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.internal.epoll.EpollPoller;
+import io.heddle.internal.poller.Arming;
+import io.heddle.internal.poller.Home;
+import io.heddle.testing.Await;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Carriers that take each other's tasks. No take-over disturbs: the monitor looks once an hour. */
+class StealingTest {
+    private static final long SEED = Long.getLong("heddle.seed", System.nanoTime());
+    private static final long HOUR = TimeUnit.HOURS.toNanos(1);
+
+    private final List<Carriers> opened = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        opened.reversed().forEach(Carriers::close);
+    }
+
+    @Test
+    void theChildrenOfOneThreadRunOnAllCarriersAndEachOnce() throws Exception {
+        Carriers carriers = open(3);
+        int count = 10_000;
+        AtomicIntegerArray runs = new AtomicIntegerArray(count);
+        CountDownLatch all = new CountDownLatch(count);
+        Set<Home> homes = ConcurrentHashMap.newKeySet();
+        start(carriers, () -> {
+                    for (int i = 0; i < count; i++) {
+                        int child = i;
+                        Thread.startVirtualThread(() -> {
+                            compute(50_000);
+                            homes.add(here());
+                            runs.incrementAndGet(child);
+                            all.countDown();
+                        });
+                    }
+                })
+                .join();
+        all.await();
+
+        for (int i = 0; i < count; i++) {
+            assertThat(runs.get(i)).as("child %d", i).isEqualTo(1);
+        }
+        assertThat(homes).hasSize(3);
+        assertThat(carriers.steals()).isPositive();
+    }
+
+    @Test
+    void aStolenThreadGoesHomeWhenItIsWoken() throws Exception {
+        Carriers carriers = open(2);
+        Stray stray = stray(carriers);
+        LockSupport.unpark(stray.thread);
+        stray.thread.join();
+
+        assertThat(stray.parkedOn).isNotSameAs(stray.home);
+        assertThat(stray.wokenOn).isSameAs(stray.home);
+    }
+
+    @Test
+    void aThreadStartedByAStolenOneSharesTheHomeOfItsParent() throws Exception {
+        Carriers carriers = open(2);
+        Stray stray = stray(carriers);
+        LockSupport.unpark(stray.thread);
+        stray.thread.join();
+
+        assertThat(stray.childOn).isSameAs(stray.home);
+    }
+
+    /** A ring of {@value Ring#CAPACITY} must not keep alive what a sibling ran long ago. */
+    @Test
+    void whatWasStolenIsForgottenByTheCarrierThatHadIt() throws Exception {
+        Carriers carriers = open(2);
+        WeakReference<Stray> forgotten = strayed(carriers);
+
+        // Each of these rests once more.
+        for (int i = 0; i < 2 * carriers.count(); i++) {
+            start(carriers, () -> {}).join();
+        }
+        Await.until("the stolen thread is garbage", () -> {
+            System.gc();
+            return forgotten.get() == null;
+        });
+    }
+
+    private WeakReference<Stray> strayed(Carriers carriers) throws Exception {
+        Stray stray = stray(carriers);
+        LockSupport.unpark(stray.thread);
+        stray.thread.join();
+        return new WeakReference<>(stray);
+    }
+
+    /** Books: each task runs once, by whomever, also while its carrier ends. */
+    @Test
+    void nothingIsLostOrDoubledWhenCarriersEndAmongThieves() throws Exception {
+        SplittableRandom random = new SplittableRandom(SEED);
+        Carriers heir = open(2);
+        for (int round = 0; round < 50; round++) {
+            Carriers ending = new Carriers(3, () -> EpollPoller.open(Arming.EDGE), limits(), () -> heir);
+            int parents = 1 + random.nextInt(3);
+            int children = random.nextInt(2 * Ring.CAPACITY);
+            AtomicIntegerArray runs = new AtomicIntegerArray(parents * children);
+            CountDownLatch all = new CountDownLatch(parents * children);
+            CountDownLatch started = new CountDownLatch(parents);
+            for (int p = 0; p < parents; p++) {
+                int first = p * children;
+                start(ending, () -> {
+                    for (int i = 0; i < children; i++) {
+                        int child = first + i;
+                        Thread.startVirtualThread(() -> {
+                            compute(20_000);
+                            Thread.yield();
+                            runs.incrementAndGet(child);
+                            all.countDown();
+                        });
+                    }
+                    started.countDown();
+                });
+            }
+            started.await();
+            ending.close();
+            all.await();
+            for (int i = 0; i < runs.length(); i++) {
+                assertThat(runs.get(i))
+                        .as("-Dheddle.seed=%d round %d child %d", SEED, round, i)
+                        .isEqualTo(1);
+            }
+        }
+    }
+
+    // Tools
+
+    /** A thread, where it parked after it was stolen, and where it and its child ran afterwards. */
+    private static final class Stray {
+        final Carrier home;
+        volatile @Nullable Home parkedOn;
+        volatile @Nullable Home wokenOn;
+        volatile @Nullable Home childOn;
+        private final CountDownLatch ran = new CountDownLatch(1);
+        final Thread thread;
+
+        Stray(Carrier home) {
+            this.home = home;
+            thread = home.threads().newThread(this::run);
+        }
+
+        private void run() {
+            parkedOn = here();
+            ran.countDown();
+            LockSupport.park();
+            wokenOn = here();
+            Thread child = Thread.startVirtualThread(() -> childOn = here());
+            try {
+                child.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError("nobody interrupts", e);
+            }
+        }
+    }
+
+    /** A thread that is parked now and ran on another carrier than its own before. */
+    private Stray stray(Carriers carriers) throws Exception {
+        for (; ; ) {
+            List<Stray> strays = new ArrayList<>();
+            CountDownLatch free = new CountDownLatch(1);
+            Carrier home = keepBusyUntil(carriers, free);
+            for (int i = 0; i < 8; i++) {
+                Stray stray = new Stray(home);
+                strays.add(stray);
+                stray.thread.start();
+            }
+            for (Stray stray : strays) {
+                stray.ran.await();
+            }
+            free.countDown();
+            Await.until(
+                    "all are parked", () -> strays.stream().allMatch(s -> s.thread.getState() == Thread.State.WAITING));
+            Stray stolen = null;
+            for (Stray stray : strays) {
+                if (stolen == null && stray.parkedOn != home) {
+                    stolen = stray;
+                } else {
+                    LockSupport.unpark(stray.thread);
+                    stray.thread.join();
+                }
+            }
+            if (stolen != null) {
+                return stolen;
+            }
+        }
+    }
+
+    /** Tasks that follow each other on one carrier without a pause until a latch is down; answers that carrier. */
+    private static Carrier keepBusyUntil(Carriers carriers, CountDownLatch free) throws Exception {
+        FutureTask<Carrier> home = new FutureTask<>(() -> (Carrier) Objects.requireNonNull(here()));
+        start(carriers, home);
+        Carrier carrier = home.get();
+        Runnable busy = new Runnable() {
+            @Override
+            public void run() {
+                compute(200_000);
+                if (free.getCount() > 0) {
+                    carrier.execute(this);
+                }
+            }
+        };
+        // Several: a thief may take some of them, and brings each back.
+        for (int i = 0; i < 4; i++) {
+            carrier.execute(busy);
+        }
+        return carrier;
+    }
+
+    private static void compute(long nanos) {
+        long end = System.nanoTime() + nanos;
+        while (System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static Home here() {
+        return Objects.requireNonNull(Carriers.currentHome());
+    }
+
+    private static Carriers.Limits limits() {
+        return new Carriers.Limits(64, HOUR);
+    }
+
+    private Carriers open(int count) throws IOException {
+        Carriers carriers = new Carriers(count, () -> EpollPoller.open(Arming.EDGE), limits(), () -> opened.getFirst());
+        opened.add(carriers);
+        return carriers;
+    }
+
+    private static Thread start(Carriers carriers, Runnable task) {
+        Thread thread = carriers.threads().newThread(task);
+        thread.start();
+        return thread;
+    }
+}
