@@ -2,6 +2,8 @@ package io.heddle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.internal.carrier.ForcedRescues;
+import io.heddle.internal.engine.Engine;
 import io.heddle.testing.NoLeaks;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,13 +35,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * either side, by a close from a foreign platform thread or an interrupt, under waiting and under moving readers and
  * writers; reads and writes run into timeouts on the way. For every connection that ends in order the books balance:
  * bytes sent = bytes received. At the end descriptors, threads and registrations are back at the start.
- * {@code -Dheddle.seed=} replays the choices, though not the schedule; {@code -Dsoak.seconds=} says how long.
+ * {@code -Dheddle.seed=} replays the choices, though not the schedule; {@code -Dsoak.seconds=} says how long; with
+ * {@code -Dsoak.rescues=true} carriers lose their workers every few milliseconds on the way.
  */
 @Tag("soak")
 @ExtendWith(NoLeaks.class)
 class EchoSoak {
     private static final long SEED = Long.getLong("heddle.seed", System.nanoTime());
     private static final int SECONDS = Integer.getInteger("soak.seconds", 10);
+    private static final boolean RESCUES = Boolean.getBoolean("soak.rescues");
     private static final int CLIENTS = 500;
 
     /** Odd, as no message begins. */
@@ -63,6 +67,8 @@ class EchoSoak {
     void everyByteComesBackOrItsConnectionWasCut() throws Exception {
         System.out.println("EchoSoak: seed=" + SEED + ", seconds=" + SECONDS);
         Heddle heddle = Heddle.shared();
+        ForcedRescues rescues =
+                RESCUES ? ForcedRescues.begin(Engine.shared(), SEED, TimeUnit.MILLISECONDS.toNanos(6)) : null;
         TcpListener listener = TcpListener.bind(loopback());
         Thread server = heddle.startVirtualThread(() -> serve(listener));
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
@@ -82,6 +88,11 @@ class EchoSoak {
             clients.add(i % 10 == 9 ? Thread.startVirtualThread(client) : heddle.startVirtualThread(client));
         }
         watch(running, clients);
+        if (rescues != null) {
+            rescues.close();
+            System.out.println("EchoSoak: rescues=" + rescues.count());
+            assertThat(rescues.count()).isPositive();
+        }
         boolean drained = listener.close(Duration.ofSeconds(60));
         server.join();
         foreign.close();

@@ -298,6 +298,13 @@ public final class Carriers {
         workers.decrementAndGet();
     }
 
+    /** For tests: takes a carrier from its worker in the middle of a task, however short; false if it is in none. */
+    boolean rescueNow(int index) {
+        Carrier carrier = carriers.get(index);
+        long word = carrier.ownership.word();
+        return Ownership.isInTask(word) && monitor.rescue(carrier, word);
+    }
+
     void countRescue() {
         rescues.incrementAndGet();
     }

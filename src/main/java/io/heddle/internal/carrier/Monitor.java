@@ -100,16 +100,18 @@ final class Monitor extends Thread {
         }
     }
 
-    private void rescue(Carrier carrier, long word) {
+    /** Any thread: gives the carrier to a spare, unless the task has ended or there is no spare. */
+    boolean rescue(Carrier carrier, long wordInTask) {
         Worker spare = carriers.takeSpare();
         if (spare == null) {
-            return;
+            return false;
         }
-        if (carrier.ownership.takeOver(word, spare.number)) {
-            carriers.countRescue();
-            spare.assign(carrier);
-        } else {
+        if (!carrier.ownership.takeOver(wordInTask, spare.number)) {
             carriers.addSpare(spare);
+            return false;
         }
+        carriers.countRescue();
+        spare.assign(carrier);
+        return true;
     }
 }
