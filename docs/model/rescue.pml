@@ -528,3 +528,11 @@ init {
         ring[home[1]]!1
     }
 }
+
+#ifdef PROPERTIES
+/* Parked and ready leads to running. */
+ltl ready0 {
+    [] ((state[0] == PARKED && (edge[0] || edge[1] || (halted && table == 0))) -> <> (state[0] == RUNNING))
+}
+ltl ready1 { [] ((state[1] == PARKED && due) -> <> (state[1] == RUNNING)) }
+#endif

@@ -277,7 +277,7 @@ public final class Heddle implements AutoCloseable {
      * most native calls, not notice. An interrupt that the work leaves pending, or that comes too late for it, is
      * pending in the caller on return.
      *
-     * <p>At most {@code -Dheddle.maxBlockingCalls} calls are done at once in the whole process; others wait in the order
+     * <p>At most {@code -Dheddle.maxBlockingCalls} calls are done at once in the process; others wait in the order
      * of their coming. So work must not wait for other work that comes after it: for that a thread is needed and not
      * a call. {@link #close} waits for its threads, and thereby for their calls.
      *
@@ -322,7 +322,8 @@ public final class Heddle implements AutoCloseable {
             }
         }
 
-        @SuppressWarnings({"unchecked", "NullAway"}) // It throws X or what is unchecked; its answer is null if T may be.
+        @SuppressWarnings({"unchecked", "NullAway"
+        }) // It throws X or what is unchecked; its answer is null if T may be.
         T get() throws X {
             if (thrown != null) {
                 throw (X) thrown;

@@ -13,8 +13,10 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * Baseline: the same on the JDK's scheduler with a parallelism of two. On two idle CPUs the least time is half of
  * children times 50 µs.
- * Not measured: children that wait, and what they share of a cache. The computation is a fixed count of steps, set by a
- * clock at the start, so that a descheduled child is not shorter; a slower CPU during the run makes it longer.
+ * Not measured: children that wait, and what they share of a cache. Counted are platform threads, which are what a
+ * virtual thread can name: one of Heddle's that was taken for blocked counts beside the one that came for it. The
+ * computation is a fixed count of steps, set by a clock at the start, so that a descheduled child is not shorter; a
+ * slower CPU during the run makes it longer.
  *
  * Run: mvn -q -B -ntp -Pcompare verify -Dcompare.main=FanOut -Dcompare.args="5 10000", rounds and children
  */
@@ -32,9 +34,7 @@ public final class FanOut {
             System.exit(0);
         }
         Turns turns = new Turns();
-        turns.take(
-                Integer.parseInt(args[0]),
-                side -> turns.putAll(side, Turns.start(FanOut.class, side, children)));
+        turns.take(Integer.parseInt(args[0]), side -> turns.putAll(side, Turns.start(FanOut.class, side, children)));
         turns.print("one virtual thread starts " + children + " children of 50 µs each");
     }
 

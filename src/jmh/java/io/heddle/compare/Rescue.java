@@ -130,8 +130,7 @@ public final class Rescue {
             }
         }
 
-        private void measure(Turns turns, Side side, String name, List<Side.Link> holders, int how)
-                throws IOException {
+        private void measure(Turns turns, Side side, String name, List<Side.Link> holders, int how) throws IOException {
             pause(CALM_NANOS);
             latencies = fresh();
             pause(CALM_NANOS);

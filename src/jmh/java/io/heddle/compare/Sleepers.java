@@ -38,9 +38,7 @@ public final class Sleepers {
             System.exit(0);
         }
         Turns turns = new Turns();
-        turns.take(
-                Integer.parseInt(args[0]),
-                side -> turns.putAll(side, Turns.start(Sleepers.class, side, threads)));
+        turns.take(Integer.parseInt(args[0]), side -> turns.putAll(side, Turns.start(Sleepers.class, side, threads)));
         turns.print(threads + " threads sleep until a random deadline");
     }
 

@@ -61,6 +61,7 @@ public final class BlockingCalls {
         } catch (Throwable t) {
             // No thread can be had.
             permits.release();
+            call.giveBackInterrupt();
             throw t;
         }
         call.await();
@@ -138,7 +139,11 @@ public final class BlockingCalls {
                     interrupt();
                 }
             }
-            // By the work, or by somebody after it.
+            giveBackInterrupt();
+        }
+
+        /** One that nobody has heeded: the work has not begun, or has left it, or had ended. */
+        void giveBackInterrupt() {
             if (interrupted) {
                 caller.interrupt();
             }

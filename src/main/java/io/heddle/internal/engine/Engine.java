@@ -47,7 +47,12 @@ public final class Engine {
     private static volatile @Nullable HostedMaster hostedMaster;
     private static volatile boolean reserved;
 
-    private record Settings(Arming arming, @Nullable String hostedBecause, int carriers, Carriers.Limits limits, int blockingCallsMax) {}
+    private record Settings(
+            Arming arming,
+            @Nullable String hostedBecause,
+            int carriers,
+            Carriers.Limits limits,
+            int blockingCallsMax) {}
 
     private Engine() {}
 

@@ -53,8 +53,9 @@ class BlockingCallsTest {
         BlockingCalls calls = new BlockingCalls(8, 2_000_000_000L);
         for (int i = 0; i < 10; i++) {
             Await.end(Thread.startVirtualThread(() -> calls.run(() -> workers.add(Thread.currentThread()))));
-            Await.until("they have no work", () -> workers.stream()
-                    .allMatch(worker -> worker.getState() == Thread.State.TIMED_WAITING));
+            Await.until(
+                    "they have no work",
+                    () -> workers.stream().allMatch(worker -> worker.getState() == Thread.State.TIMED_WAITING));
         }
         assertThat(workers).hasSize(1);
         workers.forEach(Await::end);
