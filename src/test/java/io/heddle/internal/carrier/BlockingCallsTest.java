@@ -50,7 +50,7 @@ class BlockingCallsTest {
 
     @Test
     void aThreadWithoutWorkServesTheNextCallAndEndsWhenNoneComes() throws Exception {
-        BlockingCalls calls = new BlockingCalls(8, 2_000_000_000L);
+        BlockingCalls calls = new BlockingCalls(8, 5_000_000_000L);
         for (int i = 0; i < 10; i++) {
             Await.end(Thread.startVirtualThread(() -> calls.run(() -> workers.add(Thread.currentThread()))));
             Await.until(
