@@ -260,6 +260,78 @@ public final class Heddle implements AutoCloseable {
         return Executors.newThreadPerTaskExecutor(threadFactory());
     }
 
+    /**
+     * Does work that would block a carrier: a native call, reading a file, a driver of a database that has its own
+     * sockets. A virtual thread parks while a platform thread {@code heddle-blocking-N} does it, and the other
+     * threads of its carrier run on. A platform thread does it itself, since it holds up nobody.
+     *
+     * {@snippet file="io/heddle/HeddleExamples.java" region="blocking"}
+     *
+     * <p>It is as if the caller did the work itself, but for thread locals and scoped values, which are not the
+     * caller's. What the work writes the caller sees.
+     *
+     * <h4>Blocking</h4>
+     *
+     * Returns when the work has ended and never before. If the calling thread is interrupted, the thread that does the
+     * work is interrupted; what comes of it is up to the work, which may throw {@link InterruptedException} or, as
+     * most native calls, not notice. An interrupt that the work leaves pending, or that comes too late for it, is
+     * pending in the caller on return.
+     *
+     * <p>At most {@code -Dheddle.maxBlockingCalls} calls are done at once in the process; others wait in the order
+     * of their coming. So work must not wait for other work that comes after it: for that a thread is needed and not
+     * a call. {@link #close} waits for its threads, and thereby for their calls.
+     *
+     * @param call the work
+     * @param <T> what it answers
+     * @param <X> what it throws
+     * @return its answer
+     * @throws X as the work does, the same object
+     * @throws OutOfMemoryError if no thread can be had; the work has not begun
+     * @throws UnsupportedOperationException on another system than Linux on x86-64 or aarch64
+     * @throws IllegalStateException if native access is denied; the message names the flag to start java with
+     * @throws IllegalArgumentException if a {@code -Dheddle.} setting has no such value
+     */
+    public static <T extends @Nullable Object, X extends Throwable> T callBlocking(BlockingCall<T, X> call) throws X {
+        Objects.requireNonNull(call);
+        Engine.ensure();
+        if (!Thread.currentThread().isVirtual()) {
+            return call.call();
+        }
+        Outcome<T, X> outcome = new Outcome<>(call);
+        Engine.blockingCalls().run(outcome);
+        return outcome.get();
+    }
+
+    /** Written by the thread that does the work, then read by the caller. */
+    private static final class Outcome<T extends @Nullable Object, X extends Throwable> implements Runnable {
+        private final BlockingCall<T, X> call;
+        private @Nullable T answer;
+        private @Nullable Throwable thrown;
+
+        Outcome(BlockingCall<T, X> call) {
+            this.call = call;
+        }
+
+        @Override
+        public void run() {
+            try {
+                answer = call.call();
+            } catch (Throwable t) {
+                // Everything goes to the caller.
+                thrown = t;
+            }
+        }
+
+        @SuppressWarnings({"unchecked", "NullAway"
+        }) // It throws X or what is unchecked; its answer is null if T may be.
+        T get() throws X {
+            if (thrown != null) {
+                throw (X) thrown;
+            }
+            return answer;
+        }
+    }
+
     /** Something that closes a listener; run when this is closed. */
     void add(Runnable closeListener) {
         if (isShared) {

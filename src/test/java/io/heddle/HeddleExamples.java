@@ -10,11 +10,14 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The examples of the Javadoc, run. That of the README is one of them, see {@link ReadmeTest}. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -65,6 +68,16 @@ class HeddleExamples {
     }
     // @end
 
+    // @start region="blocking"
+    /** Answers each request with a file, which is read beside the carrier. */
+    static void serveFile(TcpListener listener, Path file) throws IOException {
+        listener.serve(socket -> {
+            byte[] content = Heddle.callBlocking(() -> Files.readAllBytes(file));
+            socket.write(content);
+        });
+    }
+    // @end
+
     @Test
     void theEchoExampleEchoes() throws Exception {
         try (SampleProcess echo = SampleProcess.start(Echo.class.getName());
@@ -92,6 +105,24 @@ class HeddleExamples {
                     .get();
 
             assertThat(answer).isEqualTo("Hello, Ada!\nHello, Grace!\n");
+        }
+        assertThat(serving.state()).isEqualTo(Future.State.SUCCESS);
+    }
+
+    @Test
+    void theFileExampleSendsTheFile(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("greeting"), "Hello, file!");
+        Future<?> serving;
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            serving = threads.submit(() -> {
+                serveFile(listener, file);
+                return null;
+            });
+            InetSocketAddress address = listener.localAddress();
+
+            assertThat(ask(address.getAddress().getHostAddress(), address.getPort(), ""))
+                    .isEqualTo("Hello, file!");
         }
         assertThat(serving.state()).isEqualTo(Future.State.SUCCESS);
     }

@@ -49,12 +49,15 @@ public record Ledger(
         return new Ledger(descriptors, threads, foreignWorkers, registrations, timers, Long.MAX_VALUE);
     }
 
-    /** Pollers, ours and the JDK's, serve the whole process; resolver threads come and go by themselves. */
+    /** Pollers, ours and the JDK's, serve the whole process; those for names and blocking calls come and go by
+     * themselves. */
     private static boolean isWatched(Thread thread) {
         String name = thread.getName();
         return thread.isVirtual()
                 ? !name.startsWith("heddle-hosted-poller-") && !name.startsWith("SubPoller-")
-                : !name.equals("heddle-resolver") && (name.startsWith("heddle-") || name.startsWith("caller-"));
+                : !name.equals("heddle-resolver")
+                        && !name.startsWith("heddle-blocking-")
+                        && (name.startsWith("heddle-") || name.startsWith("caller-"));
     }
 
     /** The shared carriers raise workers and let them go as they need. */

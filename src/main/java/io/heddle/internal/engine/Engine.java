@@ -1,5 +1,6 @@
 package io.heddle.internal.engine;
 
+import io.heddle.internal.carrier.BlockingCalls;
 import io.heddle.internal.carrier.Carriers;
 import io.heddle.internal.carrier.HostedMaster;
 import io.heddle.internal.epoll.EpollPoller;
@@ -33,6 +34,7 @@ public final class Engine {
     private static final int CPUS = Runtime.getRuntime().availableProcessors();
     private static final int TABLE_MAX = 1 << 16;
     private static final int TABLE_MIN = 1 << 10;
+    private static final long BLOCKING_IDLE_NANOS = 30_000_000_000L;
 
     /** Finds the home of a waiter, whoever it is. */
     public static final Homes HOMES = Engine::home;
@@ -45,7 +47,12 @@ public final class Engine {
     private static volatile @Nullable HostedMaster hostedMaster;
     private static volatile boolean reserved;
 
-    private record Settings(Arming arming, @Nullable String hostedBecause, int carriers, Carriers.Limits limits) {}
+    private record Settings(
+            Arming arming,
+            @Nullable String hostedBecause,
+            int carriers,
+            Carriers.Limits limits,
+            int blockingCallsMax) {}
 
     private Engine() {}
 
@@ -82,7 +89,8 @@ public final class Engine {
                 hostedBecause(),
                 positive("heddle.carriers", CPUS),
                 new Carriers.Limits(
-                        positive("heddle.maxWorkers", 256), positive("heddle.rescueAfterMillis", 5) * 1_000_000L));
+                        positive("heddle.maxWorkers", 256), positive("heddle.rescueAfterMillis", 5) * 1_000_000L),
+                positive("heddle.maxBlockingCalls", 256));
         String missing = NativeAccess.missing();
         if (missing != null) {
             throw new UnsupportedOperationException(missing);
@@ -190,6 +198,15 @@ public final class Engine {
     private static Home home() {
         Home ours = hosted() == null ? Carriers.currentHome() : null;
         return ours != null ? ours : hostedMaster().homeOf(Thread.currentThread());
+    }
+
+    private static final class Blocking {
+        static final BlockingCalls CALLS = new BlockingCalls(settings().blockingCallsMax, BLOCKING_IDLE_NANOS);
+    }
+
+    /** Runs what would block a carrier; after {@link #ensure}. */
+    public static BlockingCalls blockingCalls() {
+        return Blocking.CALLS;
     }
 
     /** How many timers are linked at the homes that live as long as the process; a moment's truth. */
