@@ -50,7 +50,13 @@ public final class TcpListener implements Closeable {
         this.on = on;
         this.connections = new Connections(connectionsMax);
         this.close = new Close(socket, connections, on);
-        this.cleanable = Leaks.CLEANER.register(this, close);
+        try {
+            this.cleanable = Leaks.register(this, close);
+        } catch (Throwable t) {
+            // As in TcpSocket.
+            close.run();
+            throw t;
+        }
         if (on != null) {
             on.add(close);
         }

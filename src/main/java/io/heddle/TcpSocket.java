@@ -59,14 +59,20 @@ public final class TcpSocket implements ByteChannel {
     private final StreamSocket socket;
     private final Cleaner.Cleanable cleanable;
 
-    // Made for the first who asks; two who ask at once may each get one, which differ in nothing.
+    // Made for whoever asks first; two at once may get two, which differ in nothing.
     private @Nullable InputStream input;
     private @Nullable OutputStream output;
 
     TcpSocket(StreamSocket socket) {
         this.socket = socket;
-        // A method reference to the inner socket: one to this would keep this reachable.
-        this.cleanable = Leaks.CLEANER.register(this, socket::close);
+        try {
+            // A method reference to the inner socket: one to this would keep this reachable.
+            this.cleanable = Leaks.register(this, socket::close);
+        } catch (Throwable t) {
+            // No memory, or no thread for the first cleaner: nobody else knows the descriptor.
+            socket.close();
+            throw t;
+        }
     }
 
     /**
@@ -480,7 +486,7 @@ public final class TcpSocket implements ByteChannel {
     /**
      * The socket as an input stream: {@link #read(byte[], int, int)} and {@link #available}.
      *
-     * @return always the same; closing it closes the socket
+     * @return the same each time, unless two threads are the first to ask; closing it closes the socket
      */
     public InputStream inputStream() {
         InputStream known = input;
@@ -494,7 +500,7 @@ public final class TcpSocket implements ByteChannel {
     /**
      * The socket as an output stream: {@link #write(byte[], int, int)}. It has no buffer of its own.
      *
-     * @return always the same; closing it closes the socket
+     * @return the same each time, unless two threads are the first to ask; closing it closes the socket
      */
     public OutputStream outputStream() {
         OutputStream known = output;

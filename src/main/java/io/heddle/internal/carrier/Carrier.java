@@ -43,7 +43,8 @@ final class Carrier implements Home {
      * Then it wakes one sibling that sleeps; that, or one about to sleep, takes half of the ring. So a burst
      * that is served within a turn stays at home. A stolen thread runs here once: whoever wakes it next brings
      * it to its own carrier. Nobody's progress needs a thief: the owner, or whoever takes over from it, runs
-     * what is not stolen. So loaded and searching may be a moment late, and no hand-over depends on them.
+     * what is not stolen. So loaded and searching may be a moment late, and the sleeper's second look leaves
+     * the siblings out. But thieves can empty the ring at any time: the owner asks for its backlog, too.
      *
      * Rejected: looking with poll(0) before every sleep. A wait with events pending returns as fast.
      */
@@ -81,7 +82,7 @@ final class Carrier implements Home {
     /** Whether there is something to steal. Written by the owner, read by thieves. */
     private volatile boolean loaded;
 
-    /** Tasks of siblings that ran here. Written by the owner, read by anybody. */
+    /** How often a task was taken from a sibling. Written by the owner, read by anybody. */
     private final AtomicLong steals = new AtomicLong();
 
     /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
@@ -106,10 +107,21 @@ final class Carrier implements Home {
         return threads;
     }
 
+    /** The carrier that a virtual thread goes to whenever it is woken, wherever it runs; null if none of ours. */
+    static @Nullable Carrier homeOf(Thread thread) {
+        return VirtualThreads.schedulerOf(thread) instanceof Scheduler ours
+                ? ours.carrier().present()
+                : null;
+    }
+
     /** The executor as {@code VirtualThread} wants it: only these two methods of the pool are ever called. */
     private final class Scheduler extends ForkJoinPool {
         Scheduler() {
             super(1);
+        }
+
+        Carrier carrier() {
+            return Carrier.this;
         }
 
         @Override
@@ -302,10 +314,9 @@ final class Carrier implements Home {
     private void setLoaded(boolean now) {
         if (now != loaded) {
             loaded = now;
-            carriers.countLoaded(now ? 1 : -1);
         }
         if (now) {
-            carriers.wakeThief();
+            carriers.wakeThief(this);
         }
     }
 
@@ -314,12 +325,12 @@ final class Carrier implements Home {
         drain();
         long nowNanos = System.nanoTime();
         timers.advance(nowNanos);
-        if (ring.isEmpty()) {
+        if (!hasTasks()) {
             ring.forgetStolen();
             setLoaded(false);
             search();
         }
-        if (!ring.isEmpty()) {
+        if (hasTasks()) {
             turnedNanos = nowNanos;
             turnedTail = ring.tail();
             return;
@@ -332,6 +343,7 @@ final class Carrier implements Home {
             }
         } finally {
             gate.clear();
+            carriers.thiefWoke();
             // Even if it was for a moment: the monitor may have seen us asleep in just that one.
             carriers.monitor().carrierWoke();
         }
@@ -339,10 +351,10 @@ final class Carrier implements Home {
         timers.advance(turnedNanos);
         drain();
         turnedTail = ring.tail();
-        if (!ring.isEmpty()) {
-            // Woken for a search, perhaps, that is not needed here: let another be woken for it.
-            carriers.searched();
-        }
+    }
+
+    private boolean hasTasks() {
+        return !ring.isEmpty() || !backlog.isEmpty();
     }
 
     private void search() {
@@ -350,11 +362,10 @@ final class Carrier implements Home {
         if (victim != null) {
             // What is ready at home goes first.
             poll(0);
-            if (ring.isEmpty()) {
+            if (!hasTasks()) {
                 stealFrom(victim);
             }
         }
-        carriers.searched();
     }
 
     private void stealFrom(Carrier victim) {
@@ -464,6 +475,7 @@ final class Carrier implements Home {
     /** Whether anybody would miss the owner, the closer among them; a moment's truth. */
     boolean hasBusiness() {
         return ending
+                || undone != null
                 || !ring.isEmpty()
                 || !inbox.isEmpty()
                 || poller.watched() > 0
@@ -484,7 +496,7 @@ final class Carrier implements Home {
 
     /** Whether there is something to steal; a moment's truth. */
     boolean isLoaded() {
-        return loaded;
+        return loaded && !ring.isEmpty();
     }
 
     /** Wakes the owner if it sleeps; answers whether it did. */
@@ -496,7 +508,7 @@ final class Carrier implements Home {
         return true;
     }
 
-    /** How many tasks of siblings ran here. */
+    /** How often a task was taken from a sibling. */
     long steals() {
         return steals.getOpaque();
     }

@@ -1,6 +1,5 @@
 package io.heddle.internal.carrier;
 
-import io.heddle.internal.jdk.VirtualThreads;
 import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Poller;
 import java.io.IOException;
@@ -47,10 +46,7 @@ public final class Carriers {
     /** Workers without a carrier, the last to come first. Who removes one decides about it. */
     private final ConcurrentLinkedDeque<Worker> spares = new ConcurrentLinkedDeque<>();
 
-    /** How many carriers have something to steal. */
-    private final AtomicInteger loaded = new AtomicInteger();
-
-    /** Whether a carrier was woken to steal and has not looked yet: one at a time. Written by any owner. */
+    /** Whether a carrier was woken to steal and has not left its sleep yet: one at a time. Written by any owner. */
     private volatile boolean searching;
 
     private volatile boolean closed;
@@ -106,13 +102,12 @@ public final class Carriers {
         }
     }
 
-    /** The carrier below the calling virtual thread, or null if none of ours runs it. */
+    /**
+     * The carrier of the calling virtual thread, or null if none of ours runs it. Its own, also if it was stolen: there
+     * it is woken, and its sockets shall be there, too.
+     */
     public static @Nullable Home currentHome() {
-        if (VirtualThreads.currentCarrier() instanceof Worker worker) {
-            Carrier carrier = worker.carrier;
-            return carrier == null ? null : carrier.present();
-        }
-        return null;
+        return Carrier.homeOf(Thread.currentThread());
     }
 
     /** Whether the calling thread runs on one of these carriers. */
@@ -137,7 +132,7 @@ public final class Carriers {
         return rescues.get();
     }
 
-    /** How many tasks ran on another carrier than their own. */
+    /** How often a task was taken from the carrier that had it by another one. */
     public long steals() {
         return carriers.stream().mapToLong(Carrier::steals).sum();
     }
@@ -207,28 +202,25 @@ public final class Carriers {
 
     // Stealing
 
-    void countLoaded(int change) {
-        loaded.addAndGet(change);
-    }
-
     /** The owner of a loaded carrier: wakes one sibling that sleeps, unless one is on its way already. */
-    void wakeThief() {
+    void wakeThief(Carrier loaded) {
         if (searching) {
             return;
         }
-        searching = true;
-        // From another start each time, for no sibling shall get all.
-        int start = next.get();
-        for (int i = 0; i < carriers.size(); i++) {
-            if (carriers.get(Math.floorMod(start + i, carriers.size())).wakeIfAsleep()) {
-                return;
+        for (int i = 1; i < carriers.size(); i++) {
+            Carrier sibling = after(loaded, i);
+            if (sibling.isAsleep()) {
+                searching = true;
+                if (sibling.wakeIfAsleep()) {
+                    return;
+                }
+                searching = false;
             }
         }
-        searching = false;
     }
 
-    /** An owner that has looked, or found work of its own. */
-    void searched() {
+    /** An owner that has slept, whoever woke it: it looks now, or has work of its own. */
+    void thiefWoke() {
         if (searching) {
             searching = false;
         }
@@ -237,16 +229,17 @@ public final class Carriers {
     /** Another carrier than this one that has more than it can run, or null. */
     @Nullable
     Carrier loadedSibling(Carrier idle) {
-        if (loaded.get() == 0) {
-            return null;
-        }
-        for (int i = 0; i < carriers.size(); i++) {
-            Carrier sibling = carriers.get((idle.index + 1 + i) % carriers.size());
-            if (sibling != idle && sibling.isLoaded()) {
+        for (int i = 1; i < carriers.size(); i++) {
+            Carrier sibling = after(idle, i);
+            if (sibling.isLoaded()) {
                 return sibling;
             }
         }
         return null;
+    }
+
+    private Carrier after(Carrier one, int distance) {
+        return carriers.get((one.index + distance) % carriers.size());
     }
 
     // Workers

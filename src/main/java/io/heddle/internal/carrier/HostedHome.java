@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The poller of threads that no carrier of ours runs: virtual threads of the JDK's scheduler and platform
  * threads. Itself a virtual thread of the JDK's scheduler, so that whom it wakes lands in a queue of the
- * same pool; only public API.
+ * same pool (a platform thread where that could not be started, which is as correct); only public API.
  */
 final class HostedHome implements Home, Runnable {
     /*
@@ -40,7 +40,7 @@ final class HostedHome implements Home, Runnable {
 
     private volatile boolean hasNext;
 
-    // This virtual thread only.
+    // This thread only.
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
 
     HostedHome(HostedMaster master, int index, Poller poller) {

@@ -19,6 +19,10 @@ public final class HostedMaster extends Thread {
     private final List<HostedHome> homes = new ArrayList<>();
     private final SleepGate gate = new SleepGate();
 
+    // This thread only: how many homes have a thread, and of which kind the next will be.
+    private int started;
+    private Thread.Builder kind = Thread.ofVirtual();
+
     /** When the wait in the kernel will end by itself; written by this thread before it announces. */
     private volatile long sleepsUntilNanos;
 
@@ -81,10 +85,9 @@ public final class HostedMaster extends Thread {
 
     @Override
     public void run() {
-        // Started from here, so that they belong to the JDK's scheduler whoever made the master.
-        startAll();
         for (; ; ) {
             try {
+                startMissing();
                 awaitOne();
             } catch (Throwable t) {
                 Reports.thrown("the hosted master", t);
@@ -92,16 +95,15 @@ public final class HostedMaster extends Thread {
         }
     }
 
-    /** Nobody else would do it, and whoever waits with such a home waits for this. */
-    private void startAll() {
-        Thread.Builder threads = Thread.ofVirtual();
-        for (HostedHome home : homes) {
-            while (!hasStarted(home, threads)) {
-                // The JDK's scheduler keeps the task of a start that failed, may run it all the same, and raises no
-                // worker for the next task behind it. A platform thread starts or does not.
-                threads = Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false);
-                LockSupport.parkNanos(START_AGAIN_NANOS);
-            }
+    /** From here, so that they belong to the JDK's scheduler whoever made the master. */
+    private void startMissing() {
+        while (started < homes.size() && hasStarted(homes.get(started), kind)) {
+            started++;
+        }
+        if (started < homes.size()) {
+            // The JDK's scheduler keeps the task of a start that failed, may run it all the same, and raises no worker
+            // for the next task behind it. A platform thread starts or does not.
+            kind = Thread.ofPlatform().daemon().inheritInheritableThreadLocals(false);
         }
     }
 
@@ -117,7 +119,8 @@ public final class HostedMaster extends Thread {
 
     private void awaitOne() {
         long nowNanos = System.nanoTime();
-        long delay = nextDelay(nowNanos);
+        // Nobody else would start the missing ones, and whoever waits at one of them waits for that.
+        long delay = Math.min(nextDelay(nowNanos), started < homes.size() ? START_AGAIN_NANOS : Long.MAX_VALUE);
         sleepsUntilNanos = nowNanos + delay;
         sleepsForEver = delay == Long.MAX_VALUE;
         gate.announce();

@@ -53,6 +53,8 @@ final class Monitor extends Thread {
             try {
                 if (allAsleep()) {
                     awaitCarrier();
+                    // What rang may have been the end, whose only ring this was.
+                    continue;
                 }
                 long expectedNanos = System.nanoTime() + periodNanos;
                 LockSupport.parkNanos(this, periodNanos);

@@ -22,11 +22,18 @@ public final class VirtualThreads {
     /** {@code () -> Thread}, or null. */
     private static final @Nullable MethodHandle CARRIER;
 
+    /** {@code (Thread) -> Executor}, of a virtual thread, or null. */
+    private static final @Nullable MethodHandle SCHEDULER;
+
+    private static final Class<?> VIRTUAL_THREAD;
+
     private static final @Nullable String MISSING;
 
     static {
         MethodHandle builder = null;
         MethodHandle carrier = null;
+        MethodHandle scheduler = null;
+        Class<?> thread = Void.class;
         String missing = null;
         try {
             Class<?> type = Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder");
@@ -35,6 +42,10 @@ public final class VirtualThreads {
                     .asType(MethodType.methodType(Thread.Builder.OfVirtual.class, Executor.class));
             carrier = MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
                     .findStatic(Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+            thread = Class.forName("java.lang.VirtualThread");
+            scheduler = MethodHandles.privateLookupIn(thread, MethodHandles.lookup())
+                    .findGetter(thread, "scheduler", Executor.class)
+                    .asType(MethodType.methodType(Executor.class, Thread.class));
         } catch (IllegalAccessException e) {
             missing = "java.lang is not open to Heddle: " + OPEN_IT;
         } catch (ReflectiveOperationException e) {
@@ -43,6 +54,8 @@ public final class VirtualThreads {
         }
         NEW_BUILDER = missing == null ? builder : null;
         CARRIER = missing == null ? carrier : null;
+        SCHEDULER = missing == null ? scheduler : null;
+        VIRTUAL_THREAD = thread;
         MISSING = missing;
     }
 
@@ -72,6 +85,19 @@ public final class VirtualThreads {
         }
         try {
             return (Thread) CARRIER.invokeExact();
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /** What a virtual thread was made to run on, and all its children with it; null for a platform thread. */
+    public static @Nullable Executor schedulerOf(Thread thread) {
+        // With -XX:-VMContinuations there are virtual threads that are none below, and have no scheduler.
+        if (SCHEDULER == null || !VIRTUAL_THREAD.isInstance(thread)) {
+            return null;
+        }
+        try {
+            return (Executor) SCHEDULER.invokeExact(thread);
         } catch (Throwable t) {
             throw rethrow(t);
         }

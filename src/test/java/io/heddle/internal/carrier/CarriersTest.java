@@ -600,7 +600,7 @@ class CarriersTest {
             entered.countDown();
             assertThat(awaitUninterrupted(release)).isTrue();
             // Foreign by now, though on a thread that believes to serve the carrier.
-            assertThat(Carriers.currentHome()).isSameAs(carrier);
+            assertThat(((Worker) Thread.currentThread()).carrier).isSameAs(carrier);
             carrier.execute(ran::countDown);
             Delayed timer = new Delayed(carrier, ran::countDown, System.nanoTime() + 1_000_000);
             carrier.schedule(timer, timer.dueNanos);

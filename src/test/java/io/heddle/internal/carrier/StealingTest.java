@@ -3,9 +3,12 @@ package io.heddle.internal.carrier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.internal.epoll.EpollPoller;
+import io.heddle.internal.jdk.VirtualThreads;
 import io.heddle.internal.poller.Arming;
 import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.Poller;
 import io.heddle.testing.Await;
+import io.heddle.testing.NoLeaks;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -17,31 +20,46 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Carriers that take each other's tasks. No take-over disturbs: the monitor looks once an hour. */
+@ExtendWith(NoLeaks.class)
 class StealingTest {
     private static final long SEED = Long.getLong("heddle.seed", System.nanoTime());
     private static final long HOUR = TimeUnit.HOURS.toNanos(1);
+    private static final int BUSY = 4;
 
     private final List<Carriers> opened = new ArrayList<>();
+
+    /** Whoever is first takes what is left when the others end. */
+    @BeforeEach
+    void openHeir() throws IOException {
+        open(1);
+    }
 
     @AfterEach
     void closeAll() {
         opened.reversed().forEach(Carriers::close);
+        // The ledger asks whether their memory is garbage, while this object still lives.
+        opened.clear();
     }
 
     @Test
-    void theChildrenOfOneThreadRunOnAllCarriersAndEachOnce() throws Exception {
+    void theChildrenOfOneThreadRunOnSeveralCarriersAndEachOnce() throws Exception {
         Carriers carriers = open(3);
         int count = 10_000;
         AtomicIntegerArray runs = new AtomicIntegerArray(count);
         CountDownLatch all = new CountDownLatch(count);
-        Set<Home> homes = ConcurrentHashMap.newKeySet();
+        Set<Carrier> homes = ConcurrentHashMap.newKeySet();
         start(carriers, () -> {
                     for (int i = 0; i < count; i++) {
                         int child = i;
@@ -59,7 +77,7 @@ class StealingTest {
         for (int i = 0; i < count; i++) {
             assertThat(runs.get(i)).as("child %d", i).isEqualTo(1);
         }
-        assertThat(homes).hasSize(3);
+        assertThat(homes).hasSizeGreaterThan(1);
         assertThat(carriers.steals()).isPositive();
     }
 
@@ -72,6 +90,82 @@ class StealingTest {
 
         assertThat(stray.parkedOn).isNotSameAs(stray.home);
         assertThat(stray.wokenOn).isSameAs(stray.home);
+    }
+
+    /** Its sockets would be polled by a carrier that cannot wake it without a message, for as long as they live. */
+    @Test
+    void aStolenThreadWaitsForItsSocketsAtHome() throws Exception {
+        Carriers carriers = open(2);
+        Stray stray = stray(carriers);
+        LockSupport.unpark(stray.thread);
+        stray.thread.join();
+
+        assertThat(stray.parkedOn).isNotSameAs(stray.home);
+        assertThat(stray.waitsAt).isSameAs(stray.home);
+    }
+
+    /** The owner has not yet come back from waking the thief when that has taken the whole ring. */
+    @Test
+    void whatHadNoRoomInTheRingIsNotForgottenWhenThievesEmptyIt() throws Exception {
+        AtomicReference<@Nullable Carrier> robbed = new AtomicReference<>();
+        AtomicInteger waits = new AtomicInteger();
+        Carriers carriers = open(2, kernel -> new ForwardingPoller(kernel) {
+            @Override
+            public void wake() {
+                super.wake();
+                Carrier victim = robbed.get();
+                if (victim != null && Thread.currentThread() instanceof Worker worker && worker.carrier == victim) {
+                    waits.incrementAndGet();
+                    while (victim.isLoaded()) {
+                        Thread.onSpinWait();
+                    }
+                }
+            }
+        });
+        Carrier victim = homeOfOne(carriers);
+        robbed.set(victim);
+        int count = Ring.CAPACITY + 1;
+        do {
+            CountDownLatch all = new CountDownLatch(count);
+            long due = System.nanoTime() + 1_000_000;
+            for (int i = 0; i < count; i++) {
+                victim.schedule(new Delayed(victim, () -> victim.execute(all::countDown), due), due);
+            }
+            all.await();
+        } while (waits.get() == 0);
+    }
+
+    /** What was loaded and then blocked has nothing left to steal, and must not be all that a thief looks at. */
+    @Test
+    void aCarrierThatWasRobbedAndThenBlockedHidesNoOther() throws Exception {
+        Carriers carriers = open(2);
+        CountDownLatch release = new CountDownLatch(1);
+        try {
+            Carrier blocked;
+            do {
+                blocked = blockAfterBurst(carriers, release);
+            } while (blocked == null);
+            Carrier robbed = blocked;
+            Await.until("nothing is left", () -> !robbed.isLoaded());
+        } finally {
+            release.countDown();
+        }
+    }
+
+    /** A burst, the last of which holds its carrier; null if that was stolen. */
+    private static @Nullable Carrier blockAfterBurst(Carriers carriers, CountDownLatch release) throws Exception {
+        Carrier home = homeOfOne(carriers);
+        FutureTask<Boolean> last = new FutureTask<>(() -> here() == home);
+        for (int i = 0; i < Ring.CAPACITY; i++) {
+            home.execute(() -> compute(20_000));
+        }
+        home.execute(() -> {
+            last.run();
+            while (here() == home && release.getCount() > 0) {
+                Thread.onSpinWait();
+            }
+        });
+        return last.get() ? home : null;
     }
 
     @Test
@@ -150,9 +244,10 @@ class StealingTest {
     /** A thread, where it parked after it was stolen, and where it and its child ran afterwards. */
     private static final class Stray {
         final Carrier home;
-        volatile @Nullable Home parkedOn;
-        volatile @Nullable Home wokenOn;
-        volatile @Nullable Home childOn;
+        volatile @Nullable Carrier parkedOn;
+        volatile @Nullable Home waitsAt;
+        volatile @Nullable Carrier wokenOn;
+        volatile @Nullable Carrier childOn;
         private final CountDownLatch ran = new CountDownLatch(1);
         final Thread thread;
 
@@ -163,6 +258,7 @@ class StealingTest {
 
         private void run() {
             parkedOn = here();
+            waitsAt = Carriers.currentHome();
             ran.countDown();
             LockSupport.park();
             wokenOn = here();
@@ -180,7 +276,8 @@ class StealingTest {
         for (; ; ) {
             List<Stray> strays = new ArrayList<>();
             CountDownLatch free = new CountDownLatch(1);
-            Carrier home = keepBusyUntil(carriers, free);
+            CountDownLatch quiet = new CountDownLatch(BUSY);
+            Carrier home = keepBusyUntil(carriers, free, quiet);
             for (int i = 0; i < 8; i++) {
                 Stray stray = new Stray(home);
                 strays.add(stray);
@@ -208,24 +305,31 @@ class StealingTest {
     }
 
     /** Tasks that follow each other on one carrier without a pause until a latch is down; answers that carrier. */
-    private static Carrier keepBusyUntil(Carriers carriers, CountDownLatch free) throws Exception {
-        FutureTask<Carrier> home = new FutureTask<>(() -> (Carrier) Objects.requireNonNull(here()));
-        start(carriers, home);
-        Carrier carrier = home.get();
+    private static Carrier keepBusyUntil(Carriers carriers, CountDownLatch free, CountDownLatch quiet)
+            throws Exception {
+        Carrier carrier = homeOfOne(carriers);
         Runnable busy = new Runnable() {
             @Override
             public void run() {
                 compute(200_000);
                 if (free.getCount() > 0) {
                     carrier.execute(this);
+                } else {
+                    quiet.countDown();
                 }
             }
         };
         // Several: a thief may take some of them, and brings each back.
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < BUSY; i++) {
             carrier.execute(busy);
         }
         return carrier;
+    }
+
+    private static Carrier homeOfOne(Carriers carriers) throws Exception {
+        FutureTask<Carrier> home = new FutureTask<>(() -> (Carrier) Objects.requireNonNull(Carriers.currentHome()));
+        start(carriers, home);
+        return home.get();
     }
 
     private static void compute(long nanos) {
@@ -235,8 +339,9 @@ class StealingTest {
         }
     }
 
-    private static Home here() {
-        return Objects.requireNonNull(Carriers.currentHome());
+    /** Where the caller runs now, be it at home or not. */
+    private static Carrier here() {
+        return Objects.requireNonNull(((Worker) VirtualThreads.currentCarrier()).carrier);
     }
 
     private static Carriers.Limits limits() {
@@ -244,7 +349,12 @@ class StealingTest {
     }
 
     private Carriers open(int count) throws IOException {
-        Carriers carriers = new Carriers(count, () -> EpollPoller.open(Arming.EDGE), limits(), () -> opened.getFirst());
+        return open(count, kernel -> kernel);
+    }
+
+    private Carriers open(int count, UnaryOperator<Poller> hook) throws IOException {
+        Carriers carriers =
+                new Carriers(count, () -> hook.apply(EpollPoller.open(Arming.EDGE)), limits(), opened::getFirst);
         opened.add(carriers);
         return carriers;
     }
