@@ -181,6 +181,16 @@ public final class Heddle implements AutoCloseable {
     }
 
     /**
+     * Tells what the carriers have done so far. Cheap, and disturbs none of them; may be called by any thread at any
+     * time, also after {@link #close}.
+     *
+     * @return a moment's truth, which does not change
+     */
+    public Statistics statistics() {
+        return Statistics.of(carriers);
+    }
+
+    /**
      * Starts a virtual thread on the next carrier.
      *
      * @param task what it does

@@ -13,7 +13,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -56,9 +56,15 @@ final class Carrier implements Home {
 
     private static final int REPORTS_MIN = 16;
 
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     // Immutable.
     private final Carriers carriers;
+    /** Its place in its set. */
     final int index;
+    /** Its name in the process, for people. */
+    final int number = NUMBERS.getAndIncrement();
+
     private final Poller poller;
     private final Scheduler scheduler = new Scheduler();
     private final ThreadFactory threads;
@@ -68,21 +74,18 @@ final class Carrier implements Home {
     private final Inbox inbox = new Inbox();
     private final SleepGate gate = new SleepGate();
     private final Ring ring = new Ring();
+    final Counters counters = new Counters();
 
     // Owner only.
     private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
     private long turnedNanos;
-    private int tasks;
 
     /** The ring's tail when the last turn ended: what is before it has waited since. */
     private int turnedTail;
 
     /** Whether there is something to steal. Written by the owner, read by thieves. */
     private volatile boolean loaded;
-
-    /** Tasks of siblings that ran here. Written by the owner, read by anybody. */
-    private final AtomicLong steals = new AtomicLong();
 
     /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
     private @Nullable Message undone;
@@ -266,7 +269,7 @@ final class Carrier implements Home {
     }
 
     private @Nullable Runnable next() {
-        if (++tasks % BACKLOG_TURN == 0 && !backlog.isEmpty()) {
+        if (!backlog.isEmpty() && counters.get(Count.TASKS) % BACKLOG_TURN == 0) {
             return backlog.poll();
         }
         Runnable task = ring.poll();
@@ -275,6 +278,7 @@ final class Carrier implements Home {
 
     /** False if the carrier was taken over meanwhile. */
     private boolean run(Runnable task, Worker worker) {
+        counters.add(Count.TASKS, 1);
         ownership.enterTask();
         try {
             task.run();
@@ -289,7 +293,7 @@ final class Carrier implements Home {
         boolean late = ring.holdsBefore(turnedTail);
         drain();
         turnedNanos = System.nanoTime();
-        timers.advance(turnedNanos);
+        fire(turnedNanos);
         poll(0);
         turnedTail = ring.tail();
         setLoaded(late || !backlog.isEmpty());
@@ -309,7 +313,7 @@ final class Carrier implements Home {
     private void rest() {
         drain();
         long nowNanos = System.nanoTime();
-        timers.advance(nowNanos);
+        fire(nowNanos);
         if (ring.isEmpty()) {
             ring.forgetStolen();
             setLoaded(false);
@@ -332,7 +336,7 @@ final class Carrier implements Home {
             carriers.monitor().carrierWoke();
         }
         turnedNanos = System.nanoTime();
-        timers.advance(turnedNanos);
+        fire(turnedNanos);
         drain();
         turnedTail = ring.tail();
         if (!ring.isEmpty()) {
@@ -354,23 +358,38 @@ final class Carrier implements Home {
     }
 
     private void stealFrom(Carrier victim) {
-        for (int left = (victim.ring.size() + 1) / 2; left > 0; left--) {
+        int half = (victim.ring.size() + 1) / 2;
+        int stolen = 0;
+        for (; stolen < half; stolen++) {
             Runnable task = victim.ring.steal();
             if (task == null) {
-                return;
+                break;
             }
             enqueue(task);
-            steals.setOpaque(steals.getPlain() + 1);
+        }
+        if (stolen > 0) {
+            counters.add(Count.STEALS_IN, stolen);
+            victim.counters.addShared(Count.STEALS_OUT, stolen);
         }
     }
 
+    private void fire(long nowNanos) {
+        counters.add(Count.TIMERS, timers.advance(nowNanos));
+    }
+
     private void poll(long timeoutNanos) {
+        counters.add(Count.POLLS, 1);
+        if (timeoutNanos > 0) {
+            counters.add(Count.PARKS, 1);
+        }
         int room = Math.max(Ring.CAPACITY - ring.size(), REPORTS_MIN);
         int result = poller.poll(timeoutNanos, room, Registrations.SINK);
         if (result < 0) {
             Reports.thrown("poll", new AssertionError("a poller of ours failed: errno=" + -result));
             LockSupport.parkNanos(1_000_000);
+            return;
         }
+        counters.add(Count.EVENTS, result);
     }
 
     private void drain() {
@@ -467,6 +486,11 @@ final class Carrier implements Home {
                 || !backlog.isEmpty();
     }
 
+    /** The owner's truth, a moment's for others: how many tasks wait here, but for what is in the inbox. */
+    int queued() {
+        return ring.size() + backlog.size();
+    }
+
     /** The owner's truth, a moment's for others. */
     int timerCount() {
         return timers.count();
@@ -488,17 +512,16 @@ final class Carrier implements Home {
         if (!gate.claimWake()) {
             return false;
         }
+        counters.addShared(Count.WAKES, 1);
         poller.wake();
         return true;
     }
 
-    /** How many tasks of siblings ran here. */
-    long steals() {
-        return steals.getOpaque();
-    }
-
     @Override
     public String toString() {
-        return "Carrier[" + index + ", " + ownership + ", " + gate + ", " + ring + ", " + poller + "]";
+        long word = ownership.word();
+        return "Carrier[" + number + ", " + Worker.name(Ownership.workerOf(word))
+                + (Ownership.isInTask(word) ? " in a task" : isAsleep() ? " asleep" : " awake") + ", queued=" + queued()
+                + ", watched=" + poller.watched() + ", timers=" + timerCount() + (ended ? ", ended" : "") + "]";
     }
 }

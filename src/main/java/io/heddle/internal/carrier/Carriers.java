@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +34,15 @@ public final class Carriers {
 
     private static final AtomicInteger WORKER_NUMBERS = new AtomicInteger();
 
+    /** All that were started and did not end. */
+    private static final List<Carriers> LIVE = new CopyOnWriteArrayList<>();
+
     private final Limits limits;
     private final Supplier<Carriers> successor;
     private final List<Carrier> carriers = new ArrayList<>();
     private final Monitor monitor;
     private final CountDownLatch ended;
     private final AtomicInteger next = new AtomicInteger();
-    private final AtomicLong rescues = new AtomicLong();
     private final AtomicInteger workers = new AtomicInteger();
     private final AtomicBoolean threadsExhausted = new AtomicBoolean();
 
@@ -83,6 +85,7 @@ public final class Carriers {
         }
         monitor = new Monitor(this, List.copyOf(carriers), limits.rescueAfterNanos);
         startAll(first);
+        LIVE.add(this);
     }
 
     private void startAll(List<Worker> first) throws IOException {
@@ -132,14 +135,39 @@ public final class Carriers {
                 .newThread(task);
     }
 
+    /** All sets that run. */
+    public static List<Carriers> live() {
+        return List.copyOf(LIVE);
+    }
+
+    /** What one carrier has done since it began. */
+    public long count(int index, Count what) {
+        return carriers.get(index).counters.get(what);
+    }
+
+    /** What all of them have done. */
+    long count(Count what) {
+        return carriers.stream().mapToLong(carrier -> carrier.counters.get(what)).sum();
+    }
+
+    /** The number of one carrier in the process, for people. */
+    public int number(int index) {
+        return carriers.get(index).number;
+    }
+
+    /** How many tasks wait at one carrier; a moment's truth. */
+    public int queued(int index) {
+        return carriers.get(index).queued();
+    }
+
     /** How often a carrier was taken from a worker that did not come back. */
-    public long rescues() {
-        return rescues.get();
+    long rescues() {
+        return count(Count.RESCUES);
     }
 
     /** How many tasks ran on another carrier than their own. */
-    public long steals() {
-        return carriers.stream().mapToLong(Carrier::steals).sum();
+    long steals() {
+        return count(Count.STEALS_IN);
     }
 
     /** How many timers are linked; a moment's truth. */
@@ -150,6 +178,11 @@ public final class Carriers {
     /** How many platform threads serve or could serve. */
     public int workers() {
         return workers.get();
+    }
+
+    /** How many of them have no carrier; a moment's truth. */
+    public int spares() {
+        return spares.size();
     }
 
     /**
@@ -178,6 +211,7 @@ public final class Carriers {
             }
         }
         closed = true;
+        LIVE.remove(this);
         LockSupport.unpark(monitor);
         spares.forEach(LockSupport::unpark);
         if (interrupted) {
@@ -298,13 +332,9 @@ public final class Carriers {
         workers.decrementAndGet();
     }
 
-    void countRescue() {
-        rescues.incrementAndGet();
-    }
-
     @Override
     public String toString() {
-        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", rescues=" + rescues + ", " + carriers
+        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", " + carriers
                 + "]";
     }
 }

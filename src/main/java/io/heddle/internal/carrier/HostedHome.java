@@ -28,6 +28,7 @@ final class HostedHome implements Home, Runnable {
     private final HostedMaster master;
     private final Inbox inbox = new Inbox();
     private final SleepGate gate = new SleepGate();
+    final Counters counters = new Counters();
 
     /** Set by the master before the thread starts. */
     private @Nullable Thread thread;
@@ -105,12 +106,15 @@ final class HostedHome implements Home, Runnable {
 
     private boolean look() {
         boolean worked = drain();
-        worked |= timers.advance(System.nanoTime()) > 0;
+        int fired = timers.advance(System.nanoTime());
+        counters.add(Count.TIMERS, fired);
+        counters.add(Count.POLLS, 1);
         int reports = poller.poll(0, REPORTS_MAX, Registrations.SINK);
         if (reports < 0) {
             throw new AssertionError("a poller of ours failed: errno=" + -reports);
         }
-        return worked || reports > 0;
+        counters.add(Count.EVENTS, reports);
+        return worked || fired > 0 || reports > 0;
     }
 
     private void rest() {
@@ -124,6 +128,7 @@ final class HostedHome implements Home, Runnable {
             return;
         }
         master.arm(this);
+        counters.add(Count.PARKS, 1);
         while (gate.isAsleep()) {
             LockSupport.park(this);
         }

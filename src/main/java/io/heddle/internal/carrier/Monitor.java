@@ -106,7 +106,7 @@ final class Monitor extends Thread {
             return;
         }
         if (carrier.ownership.takeOver(word, spare.number)) {
-            carriers.countRescue();
+            carrier.counters.addShared(Count.RESCUES, 1);
             spare.assign(carrier);
         } else {
             carriers.addSpare(spare);

@@ -199,6 +199,11 @@ public final class Engine {
         return (ours == null ? 0 : ours.timers()) + (master == null ? 0 : master.timers());
     }
 
+    /** What polls for threads that no carrier runs, or null if no such thread has waited yet. */
+    public static @Nullable HostedMaster hostedMasterIfStarted() {
+        return hostedMaster;
+    }
+
     private static HostedMaster hostedMaster() {
         HostedMaster known = hostedMaster;
         if (known != null) {
