@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class Heddle implements AutoCloseable {
     /** Those that {@link #open} made and nobody closed. */
     private static final List<Heddle> OPEN = new CopyOnWriteArrayList<>();
+
+    /** Whether somebody has begun to register the MXBean. */
+    private static final AtomicBoolean REGISTERING = new AtomicBoolean();
 
     /** Where virtual threads run. */
     public enum Mode {
@@ -82,10 +86,14 @@ public final class Heddle implements AutoCloseable {
         this.carriers = carriers;
         this.isShared = isShared;
         this.makesThreads = carriers != null ? carriers.threads() : Heddle::newHostedThread;
+        if (Engine.isJmxAsked() && REGISTERING.compareAndSet(false, true)) {
+            // It takes longer than all the rest, and nobody waits for it.
+            Engine.startDaemon("heddle-jmx", Heddle::registerMXBean);
+        }
     }
 
     private static Thread newHostedThread(Runnable task) {
-        return Thread.ofVirtual().unstarted(task);
+        return Thread.ofVirtual().name(Carriers.THREAD_NAME).unstarted(task);
     }
 
     private static final class Shared {
@@ -191,6 +199,22 @@ public final class Heddle implements AutoCloseable {
     }
 
     /**
+     * Registers the {@link HeddleMXBean} with the platform's MBean server, where it stays. Does nothing if one is there
+     * already. Loading JMX takes a moment, and some memory.
+     *
+     * @throws UnsupportedOperationException if this Java runtime has no module {@code java.management}, or did not
+     *     resolve it
+     */
+    public static void registerMXBean() {
+        Engine.ensure();
+        if (!Engine.canUse("java.management")) {
+            throw new UnsupportedOperationException("JMX needs the module java.management: start java with"
+                    + " --add-modules java.management, or add it to the image");
+        }
+        Management.register();
+    }
+
+    /**
      * Starts a virtual thread on the next carrier.
      *
      * @param task what it does
@@ -213,7 +237,8 @@ public final class Heddle implements AutoCloseable {
 
     /**
      * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier, and
-     * threads that it starts begin on the same. After {@link #close} the factory throws
+     * threads that it starts begin on the same. In a thread dump all of them are called {@code heddle}, as a name for
+     * each would cost each its memory; {@link Thread#setName} gives another. After {@link #close} the factory throws
      * {@link RejectedExecutionException}, and a thread that it made before and that is started only then runs on the
      * {@link #shared} carriers.
      *
@@ -221,6 +246,13 @@ public final class Heddle implements AutoCloseable {
      */
     public ThreadFactory threadFactory() {
         return this::newThread;
+    }
+
+    /** The same with a name, which many threads may share. */
+    Thread newThread(Runnable task, String name) {
+        Thread thread = newThread(task);
+        thread.setName(name);
+        return thread;
     }
 
     private Thread newThread(Runnable task) {

@@ -87,6 +87,9 @@ final class Carrier implements Home {
     /** Whether there is something to steal. Written by the owner, read by thieves. */
     private volatile boolean loaded;
 
+    /** The last task begun, if anybody may ask; written by the owner. See {@link #stuckIn}. */
+    private volatile @Nullable Runnable running;
+
     /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
     private @Nullable Message undone;
 
@@ -101,7 +104,8 @@ final class Carrier implements Home {
         this.index = index;
         this.poller = poller;
         this.ownership = new Ownership(worker, 0);
-        this.threads = VirtualThreads.builder(scheduler).factory();
+        this.threads = 
+                VirtualThreads.builder(scheduler).name(Carriers.THREAD_NAME).factory();
     }
 
     /** Makes virtual threads that run here, as do all threads that they start. */
@@ -279,6 +283,9 @@ final class Carrier implements Home {
     /** False if the carrier was taken over meanwhile. */
     private boolean run(Runnable task, Worker worker) {
         counters.add(Count.TASKS, 1);
+        if (FlightEvents.on) {
+            running = task;
+        }
         ownership.enterTask();
         try {
             task.run();
@@ -323,6 +330,9 @@ final class Carrier implements Home {
             turnedNanos = nowNanos;
             turnedTail = ring.tail();
             return;
+        }
+        if (FlightEvents.on) {
+            running = null;
         }
         gate.announce();
         try {
@@ -370,6 +380,9 @@ final class Carrier implements Home {
         if (stolen > 0) {
             counters.add(Count.STEALS_IN, stolen);
             victim.counters.addShared(Count.STEALS_OUT, stolen);
+            if (FlightEvents.on) {
+                FlightEvents.stole(this, victim, stolen);
+            }
         }
     }
 
@@ -494,6 +507,14 @@ final class Carrier implements Home {
     /** The owner's truth, a moment's for others. */
     int timerCount() {
         return timers.count();
+    }
+
+    /** The virtual thread that the word's worker is in, if that can be told. */
+    @Nullable
+    Thread stuckIn(long wordInTask) {
+        // Written before the word's task was entered, and not again before the word changes.
+        Runnable task = running;
+        return task != null && ownership.word() == wordInTask ? VirtualThreads.continuedBy(task) : null;
     }
 
     boolean isAsleep() {

@@ -28,6 +28,9 @@ public final class Carriers {
     /** What a user may set; see the README. */
     public record Limits(int workersMax, long rescueAfterNanos) {}
 
+    /** What a thread is called if nobody gives it a name: one string for all. */
+    public static final String THREAD_NAME = "heddle";
+
     private static final int CPUS = Runtime.getRuntime().availableProcessors();
     /** Rounds of the monitor before it raises a worker beyond twice the CPUs: tasks that compute need none. */
     private static final int PATIENT_ROUNDS = 20;

@@ -1,6 +1,7 @@
 package io.heddle.internal.engine;
 
 import io.heddle.internal.carrier.Carriers;
+import io.heddle.internal.carrier.FlightEvents;
 import io.heddle.internal.carrier.HostedMaster;
 import io.heddle.internal.epoll.EpollPoller;
 import io.heddle.internal.jdk.KnownBugs;
@@ -94,7 +95,8 @@ public final class Engine {
         return read;
     }
 
-    private static void startDaemon(String name, Runnable task) {
+    /** Starts a platform thread for what nobody waits for. */
+    public static void startDaemon(String name, Runnable task) {
         Thread thread = new Thread(null, task, name, 0, false);
         thread.setDaemon(true);
         thread.start();
@@ -132,12 +134,23 @@ public final class Engine {
         // A log line has a date: its time zones are read from a file, once, and fail for good if that cannot be opened.
         ZoneRules rules = ZoneId.systemDefault().getRules();
         assert rules != null;
+        if (canUse("jdk.jfr")) {
+            FlightEvents.listen();
+        }
         String bug = KnownBugs.of(Runtime.version());
         if (bug != null) {
             // Loading a logger costs as much as the whole start, and nobody needs this line at once.
             LockSupport.parkNanos(1_000_000_000);
             System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
         }
+    }
+
+    /** Whether a module that Heddle can do without is in this image and was resolved. */
+    public static boolean canUse(String module) {
+        return ModuleLayer.boot()
+                .findModule(module)
+                .filter(Engine.class.getModule()::canRead)
+                .isPresent();
     }
 
     /** How descriptors are armed, as in {@code -Dheddle.arming=edge|oneshot}. */
@@ -262,6 +275,15 @@ public final class Engine {
             default ->
                 throw new IllegalArgumentException("scheduler must be carriers or hosted: -Dheddle.scheduler=" + name);
         };
+    }
+
+    /** Whether to register with JMX: asked for, or a JMX agent was started with the process. */
+    public static boolean isJmxAsked() {
+        String asked = System.getProperty("heddle.jmx");
+        return asked != null
+                ? Boolean.parseBoolean(asked)
+                : System.getProperties().stringPropertyNames().stream()
+                        .anyMatch(name -> name.startsWith("com.sun.management.jmxremote"));
     }
 
     private static int positive(String property, int otherwise) {
