@@ -444,6 +444,7 @@ public final class Heddle implements AutoCloseable {
     public String toString() {
         return "Heddle[mode=" + mode().name().toLowerCase(Locale.ROOT) + ", carriers=" + carriers() + ", engine="
                 + Engine.NAME + ", arming=" + Engine.armingName() + ", state="
-                + state.name().toLowerCase(Locale.ROOT) + ", threads=" + threads.size() + "]";
+                + state.name().toLowerCase(Locale.ROOT) + (isShared ? ", shared" : ", threads=" + threads.size())
+                + "]";
     }
 }

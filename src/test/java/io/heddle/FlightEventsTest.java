@@ -31,7 +31,9 @@ class FlightEventsTest {
             assertThat(events).isEmpty();
             return;
         }
-        List<Integer> numbers = List.of(carriers.substring(1, carriers.length() - 1).split(", ")).stream()
+        List<Integer> numbers = List.of(
+                        carriers.substring(1, carriers.length() - 1).split(", "))
+                .stream()
                 .map(Integer::valueOf)
                 .toList();
 
@@ -42,9 +44,7 @@ class FlightEventsTest {
         });
         assertThat(named(events, "Rescue")).isNotEmpty().allSatisfy(event -> {
             assertThat(numbers).contains(event.getInt("carrier"));
-            assertThat(event.getString("from"))
-                    .startsWith("heddle-worker-")
-                    .isNotEqualTo(event.getString("to"));
+            assertThat(event.getString("from")).startsWith("heddle-worker-").isNotEqualTo(event.getString("to"));
             assertThat(event.getString("to")).startsWith("heddle-worker-");
         });
         assertThat(named(events, "CarrierStall"))
@@ -54,7 +54,6 @@ class FlightEventsTest {
                     assertThat(event.getString("worker")).startsWith("heddle-worker-");
                     assertThat(event.getDuration("stalledFor")).isPositive();
                 })
-                // Another may have freed it before its stack was taken.
                 .anySatisfy(event -> {
                     assertThat(event.getString("virtualThread")).contains("stuck");
                     assertThat(event.getString("stack")).contains("RecordedProgram.spinUntilNone");

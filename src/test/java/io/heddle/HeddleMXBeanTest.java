@@ -49,8 +49,7 @@ class HeddleMXBeanTest {
     void itIsRegisteredAtTheStartOfAProcessThatAsks(String flag) throws Exception {
         try (ChildJvm child = ChildJvm.start(ObservedProgram.class, flag, "-Dheddle.carriers=3")) {
             child.await("ready");
-            assertThat(child.ask("bean", "bean"))
-                    .isEqualTo(Heddle.shared().mode() == Heddle.Mode.HOSTED ? "0" : "3");
+            assertThat(child.ask("bean", "bean")).isEqualTo(Heddle.shared().mode() == Heddle.Mode.HOSTED ? "0" : "3");
         }
     }
 

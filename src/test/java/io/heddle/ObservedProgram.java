@@ -19,10 +19,13 @@ final class ObservedProgram {
         try (TcpListener listener = TcpListener.bind(Pair.anyPort());
                 BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             Heddle.shared().startVirtualThread(() -> serve(listener));
-            Heddle.shared().threadFactory().newThread(() -> {
-                started.countDown();
-                LockSupport.park();
-            }).start();
+            Heddle.shared()
+                    .threadFactory()
+                    .newThread(() -> {
+                        started.countDown();
+                        LockSupport.park();
+                    })
+                    .start();
             try (TcpSocket client = TcpSocket.connect(listener.localAddress())) {
                 client.write(new byte[1]);
                 client.readFully(new byte[1]);

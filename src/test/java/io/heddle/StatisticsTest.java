@@ -71,7 +71,9 @@ class StatisticsTest {
         heddle.close();
 
         Statistics statistics = heddle.statistics();
-        assertThat(statistics.carriers().stream().mapToLong(Statistics.Carrier::threadsRun).sum())
+        assertThat(statistics.carriers().stream()
+                        .mapToLong(Statistics.Carrier::threadsRun)
+                        .sum())
                 .isEqualTo(isHosted(heddle) ? 0 : 1);
     }
 
@@ -88,7 +90,10 @@ class StatisticsTest {
             }
         });
         for (int i = 0; i < BYTES; i++) {
-            Await.until("it waits", () -> reader.getState() == Thread.State.WAITING && pair.local().available() == 0);
+            Await.until(
+                    "it waits",
+                    () -> reader.getState() == Thread.State.WAITING
+                            && pair.local().available() == 0);
             pair.peer().getOutputStream().write(1);
         }
         reader.join();

@@ -104,7 +104,7 @@ final class Carrier implements Home {
         this.index = index;
         this.poller = poller;
         this.ownership = new Ownership(worker, 0);
-        this.threads = 
+        this.threads =
                 VirtualThreads.builder(scheduler).name(Carriers.THREAD_NAME).factory();
     }
 

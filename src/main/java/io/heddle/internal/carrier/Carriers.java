@@ -150,7 +150,9 @@ public final class Carriers {
 
     /** What all of them have done. */
     long count(Count what) {
-        return carriers.stream().mapToLong(carrier -> carrier.counters.get(what)).sum();
+        return carriers.stream()
+                .mapToLong(carrier -> carrier.counters.get(what))
+                .sum();
     }
 
     /** The number of one carrier in the process, for people. */
@@ -337,7 +339,6 @@ public final class Carriers {
 
     @Override
     public String toString() {
-        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", " + carriers
-                + "]";
+        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", " + carriers + "]";
     }
 }

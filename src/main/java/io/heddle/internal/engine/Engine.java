@@ -280,10 +280,15 @@ public final class Engine {
     /** Whether to register with JMX: asked for, or a JMX agent was started with the process. */
     public static boolean isJmxAsked() {
         String asked = System.getProperty("heddle.jmx");
-        return asked != null
-                ? Boolean.parseBoolean(asked)
-                : System.getProperties().stringPropertyNames().stream()
-                        .anyMatch(name -> name.startsWith("com.sun.management.jmxremote"));
+        if (asked != null) {
+            return Boolean.parseBoolean(asked);
+        }
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith("com.sun.management.jmxremote")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int positive(String property, int otherwise) {

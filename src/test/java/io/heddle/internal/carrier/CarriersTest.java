@@ -972,8 +972,9 @@ class CarriersTest {
         Await.until("the carrier sleeps", carrier::isAsleep);
 
         assertThat(carrier.hasBusiness()).isFalse();
-        assertThat(carrier).hasToString("Carrier[" + carrier.number + ", " + workerOf(carrier)
-                + " asleep, queued=0, watched=0, timers=0]");
+        assertThat(carrier)
+                .hasToString("Carrier[" + carrier.number + ", " + workerOf(carrier)
+                        + " asleep, queued=0, watched=0, timers=0]");
         assertThat(carriers).hasToString("Carriers[workers=1, spares=0, [" + carrier + "]]");
     }
 
