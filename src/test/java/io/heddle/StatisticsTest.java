@@ -39,11 +39,12 @@ class StatisticsTest {
 
             Statistics after = heddle.statistics();
             if (isHosted(heddle)) {
-                assertThat(after.hostedPollers()).allMatch(poller -> poller.polls() >= poller.parks());
+                assertThat(after.hostedPollers()).anyMatch(poller -> poller.polls() > 0 && poller.parks() > 0);
             } else {
                 Statistics.Carrier carrier = after.carriers().getFirst();
                 assertThat(carrier.threadsRun()).isGreaterThan(BYTES);
-                assertThat(carrier.parks()).isBetween(1L, carrier.polls());
+                assertThat(carrier.polls()).isPositive();
+                assertThat(carrier.parks()).isPositive();
                 assertThat(carrier.stealsIn() + carrier.stealsOut()).isZero();
                 assertThat(carrier.queued()).isZero();
             }
