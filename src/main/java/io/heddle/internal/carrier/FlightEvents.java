@@ -178,7 +178,7 @@ public final class FlightEvents {
     @Label("Carrier Statistics")
     @Category("Heddle")
     @Description("What a carrier has done since it began; see io.heddle.Statistics.Carrier")
-    @Period("10 s")
+    @Period("1 s")
     @StackTrace(false)
     private static final class StatisticsEvent extends Event {
         @Label("Carrier")
