@@ -147,10 +147,8 @@ public final class Engine {
 
     /** Whether a module that Heddle can do without is in this image and was resolved. */
     public static boolean canUse(String module) {
-        return ModuleLayer.boot()
-                .findModule(module)
-                .filter(Engine.class.getModule()::canRead)
-                .isPresent();
+        Module found = ModuleLayer.boot().findModule(module).orElse(null);
+        return found != null && Engine.class.getModule().canRead(found);
     }
 
     /** How descriptors are armed, as in {@code -Dheddle.arming=edge|oneshot}. */
