@@ -2,6 +2,9 @@
 module io.heddle {
     requires static transitive org.jspecify;
     requires jdk.net;
+    // What there is to see of them, where they are.
+    requires static java.management;
+    requires static jdk.jfr;
 
     exports io.heddle;
 }

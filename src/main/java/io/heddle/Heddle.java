@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class Heddle implements AutoCloseable {
     /** Those that {@link #open} made and nobody closed. */
     private static final List<Heddle> OPEN = new CopyOnWriteArrayList<>();
+
+    /** Whether somebody has begun to register the MXBean. */
+    private static final AtomicBoolean REGISTERING = new AtomicBoolean();
 
     /** Where virtual threads run. */
     public enum Mode {
@@ -82,10 +86,14 @@ public final class Heddle implements AutoCloseable {
         this.carriers = carriers;
         this.isShared = isShared;
         this.makesThreads = carriers != null ? carriers.threads() : Heddle::newHostedThread;
+        if (Engine.isJmxAsked() && REGISTERING.compareAndSet(false, true)) {
+            // It takes longer than all the rest, and nobody waits for it.
+            Engine.startDaemon("heddle-jmx", Heddle::registerMXBean);
+        }
     }
 
     private static Thread newHostedThread(Runnable task) {
-        return Thread.ofVirtual().unstarted(task);
+        return Thread.ofVirtual().name(Carriers.THREAD_NAME).unstarted(task);
     }
 
     private static final class Shared {
@@ -181,6 +189,32 @@ public final class Heddle implements AutoCloseable {
     }
 
     /**
+     * Tells what the carriers have done so far. Cheap, and disturbs none of them; may be called by any thread at any
+     * time, also after {@link #close}.
+     *
+     * @return a moment's truth, which does not change
+     */
+    public Statistics statistics() {
+        return Statistics.of(carriers);
+    }
+
+    /**
+     * Registers the {@link HeddleMXBean} with the platform's MBean server, where it stays. Does nothing if one is there
+     * already. Loading JMX takes a moment, and some memory.
+     *
+     * @throws UnsupportedOperationException if this Java runtime has no module {@code java.management}, or did not
+     *     resolve it
+     */
+    public static void registerMXBean() {
+        Engine.ensure();
+        if (!Engine.canUse("java.management")) {
+            throw new UnsupportedOperationException("JMX needs the module java.management: start java with"
+                    + " --add-modules java.management, or add it to the image");
+        }
+        Management.register();
+    }
+
+    /**
      * Starts a virtual thread on the next carrier.
      *
      * @param task what it does
@@ -203,7 +237,8 @@ public final class Heddle implements AutoCloseable {
 
     /**
      * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier, and
-     * threads that it starts begin on the same. After {@link #close} the factory throws
+     * threads that it starts begin on the same. In a thread dump all of them are called {@code heddle}, as a name for
+     * each would cost each its memory; {@link Thread#setName} gives another. After {@link #close} the factory throws
      * {@link RejectedExecutionException}, and a thread that it made before and that is started only then runs on the
      * {@link #shared} carriers.
      *
@@ -211,6 +246,13 @@ public final class Heddle implements AutoCloseable {
      */
     public ThreadFactory threadFactory() {
         return this::newThread;
+    }
+
+    /** The same with a name, which many threads may share. */
+    Thread newThread(Runnable task, String name) {
+        Thread thread = newThread(task);
+        thread.setName(name);
+        return thread;
     }
 
     private Thread newThread(Runnable task) {
@@ -474,6 +516,7 @@ public final class Heddle implements AutoCloseable {
     public String toString() {
         return "Heddle[mode=" + mode().name().toLowerCase(Locale.ROOT) + ", carriers=" + carriers() + ", engine="
                 + Engine.NAME + ", arming=" + Engine.armingName() + ", state="
-                + state.name().toLowerCase(Locale.ROOT) + ", threads=" + threads.size() + "]";
+                + state.name().toLowerCase(Locale.ROOT) + (isShared ? ", shared" : ", threads=" + threads.size())
+                + "]";
     }
 }

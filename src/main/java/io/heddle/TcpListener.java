@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -247,7 +246,8 @@ public final class TcpListener implements Closeable {
 
     /**
      * Accepts connections and serves each on a virtual thread of its own, spread over all carriers, until the
-     * listener is closed.
+     * listener is closed. In a thread dump these threads are called {@code heddle-serve-} and the listener's address:
+     * all the same, as a name for each would cost each idle connection its memory. A handler may rename its thread.
      *
      * <h4>Blocking</h4>
      *
@@ -269,7 +269,7 @@ public final class TcpListener implements Closeable {
             runs.add(close);
         }
         try {
-            acceptAll(runs.threadFactory(), handler);
+            acceptAll(runs, handler);
         } catch (Throwable t) {
             // Nobody would accept what the kernel goes on to queue.
             close();
@@ -281,7 +281,8 @@ public final class TcpListener implements Closeable {
         }
     }
 
-    private void acceptAll(ThreadFactory threads, ConnectionHandler handler) throws IOException {
+    private void acceptAll(Heddle runs, ConnectionHandler handler) throws IOException {
+        String name = handlerName();
         for (int accepted = 1; awaitRoom(); accepted++) {
             TcpSocket connection;
             try {
@@ -293,12 +294,18 @@ public final class TcpListener implements Closeable {
                 }
                 throw e;
             }
-            start(threads, connection, handler);
+            start(runs, name, connection, handler);
             if (accepted % ACCEPTS_PER_TURN == 0) {
                 // A flood of connections never parks this thread: the established ones want their turn.
                 Thread.yield();
             }
         }
+    }
+
+    private String handlerName() {
+        InetSocketAddress local = localAddress();
+        String host = local.getAddress().getHostAddress();
+        return "heddle-serve-" + (host.contains(":") ? "[" + host + "]" : host) + ":" + local.getPort();
     }
 
     private boolean awaitRoom() throws SocketException {
@@ -316,7 +323,7 @@ public final class TcpListener implements Closeable {
         return !socket.isOpen() && !socket.isBroken() && !(me.isVirtual() && me.isInterrupted());
     }
 
-    private void start(ThreadFactory threads, TcpSocket connection, ConnectionHandler handler) {
+    private void start(Heddle runs, String name, TcpSocket connection, ConnectionHandler handler) {
         connections.add(connection);
         if (!socket.isOpen()) {
             // close(Duration) may have counted before us: nothing may begin after it has.
@@ -324,7 +331,7 @@ public final class TcpListener implements Closeable {
             return;
         }
         try {
-            threads.newThread(() -> handle(connection, handler)).start();
+            runs.newThread(() -> handle(connection, handler), name).start();
         } catch (RejectedExecutionException | OutOfMemoryError e) {
             connections.end(connection);
             Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection could not be served: " + connection, e);

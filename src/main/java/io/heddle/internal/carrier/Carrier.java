@@ -13,7 +13,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -57,9 +57,15 @@ final class Carrier implements Home {
 
     private static final int REPORTS_MIN = 16;
 
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     // Immutable.
     private final Carriers carriers;
+    /** Its place in its set. */
     final int index;
+    /** Its name in the process, for people. */
+    final int number = NUMBERS.getAndIncrement();
+
     private final Poller poller;
     private final Scheduler scheduler = new Scheduler();
     private final ThreadFactory threads;
@@ -69,12 +75,12 @@ final class Carrier implements Home {
     private final Inbox inbox = new Inbox();
     private final SleepGate gate = new SleepGate();
     private final Ring ring = new Ring();
+    final Counters counters = new Counters();
 
     // Owner only.
     private final ArrayDeque<Runnable> backlog = new ArrayDeque<>();
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
     private long turnedNanos;
-    private int tasks;
 
     /** The ring's tail when the last turn ended: what is before it has waited since. */
     private int turnedTail;
@@ -82,8 +88,8 @@ final class Carrier implements Home {
     /** Whether there is something to steal. Written by the owner, read by thieves. */
     private volatile boolean loaded;
 
-    /** How often a task was taken from a sibling. Written by the owner, read by anybody. */
-    private final AtomicLong steals = new AtomicLong();
+    /** The last task begun, if anybody may ask; written by the owner. See {@link #stuckIn}. */
+    private volatile @Nullable Runnable running;
 
     /** Taken from the inbox and not done yet; not null between two calls of drain() only if the first one threw. */
     private @Nullable Message undone;
@@ -99,7 +105,8 @@ final class Carrier implements Home {
         this.index = index;
         this.poller = poller;
         this.ownership = new Ownership(worker, 0);
-        this.threads = VirtualThreads.builder(scheduler).factory();
+        this.threads =
+                VirtualThreads.builder(scheduler).name(Carriers.THREAD_NAME).factory();
     }
 
     /** Makes virtual threads that run here, as do all threads that they start. */
@@ -282,7 +289,7 @@ final class Carrier implements Home {
     }
 
     private @Nullable Runnable next() {
-        if (++tasks % BACKLOG_TURN == 0 && !backlog.isEmpty()) {
+        if (!backlog.isEmpty() && counters.get(Count.TASKS) % BACKLOG_TURN == 0) {
             return backlog.poll();
         }
         Runnable task = ring.poll();
@@ -291,6 +298,10 @@ final class Carrier implements Home {
 
     /** False if the carrier was taken over meanwhile. */
     private boolean run(Runnable task, Worker worker) {
+        counters.add(Count.TASKS, 1);
+        if (FlightEvents.on) {
+            running = task;
+        }
         ownership.enterTask();
         try {
             task.run();
@@ -305,7 +316,7 @@ final class Carrier implements Home {
         boolean late = ring.holdsBefore(turnedTail);
         drain();
         turnedNanos = System.nanoTime();
-        timers.advance(turnedNanos);
+        fire(turnedNanos);
         poll(0);
         turnedTail = ring.tail();
         setLoaded(late || !backlog.isEmpty());
@@ -324,7 +335,7 @@ final class Carrier implements Home {
     private void rest() {
         drain();
         long nowNanos = System.nanoTime();
-        timers.advance(nowNanos);
+        fire(nowNanos);
         if (!hasTasks()) {
             ring.forgetStolen();
             setLoaded(false);
@@ -334,6 +345,9 @@ final class Carrier implements Home {
             turnedNanos = nowNanos;
             turnedTail = ring.tail();
             return;
+        }
+        if (FlightEvents.on) {
+            running = null;
         }
         gate.announce();
         try {
@@ -348,7 +362,7 @@ final class Carrier implements Home {
             carriers.monitor().carrierWoke();
         }
         turnedNanos = System.nanoTime();
-        timers.advance(turnedNanos);
+        fire(turnedNanos);
         drain();
         turnedTail = ring.tail();
     }
@@ -369,23 +383,40 @@ final class Carrier implements Home {
     }
 
     private void stealFrom(Carrier victim) {
-        for (int left = (victim.ring.size() + 1) / 2; left > 0; left--) {
+        int half = (victim.ring.size() + 1) / 2;
+        int stolen = 0;
+        for (; stolen < half; stolen++) {
             Runnable task = victim.ring.steal();
             if (task == null) {
-                return;
+                break;
             }
             enqueue(task);
-            steals.setOpaque(steals.getPlain() + 1);
+        }
+        if (stolen > 0) {
+            counters.add(Count.STEALS_IN, stolen);
+            victim.counters.addShared(Count.STEALS_OUT, stolen);
+            if (FlightEvents.on) {
+                FlightEvents.stole(this, victim, stolen);
+            }
         }
     }
 
+    private void fire(long nowNanos) {
+        counters.add(Count.TIMERS, timers.advance(nowNanos));
+    }
+
     private void poll(long timeoutNanos) {
+        counters.add(Count.POLLS, 1);
+        if (timeoutNanos > 0) {
+            counters.add(Count.PARKS, 1);
+        }
         int room = Math.max(Ring.CAPACITY - ring.size(), REPORTS_MIN);
         int result = poller.poll(timeoutNanos, room, Registrations.SINK);
         if (result < 0) {
             LockSupport.parkNanos(1_000_000);
             throw new AssertionError("a poller of ours failed: errno=" + -result);
         }
+        counters.add(Count.EVENTS, result);
     }
 
     private void drain() {
@@ -483,9 +514,22 @@ final class Carrier implements Home {
                 || !backlog.isEmpty();
     }
 
+    /** The owner's truth, a moment's for others: how many tasks wait here, but for what is in the inbox. */
+    int queued() {
+        return ring.size() + backlog.size();
+    }
+
     /** The owner's truth, a moment's for others. */
     int timerCount() {
         return timers.count();
+    }
+
+    /** The virtual thread that the word's worker is in, if that can be told. */
+    @Nullable
+    Thread stuckIn(long wordInTask) {
+        // Written before the word's task was entered, and not again before the word changes.
+        Runnable task = running;
+        return task != null && ownership.word() == wordInTask ? VirtualThreads.continuedBy(task) : null;
     }
 
     boolean isAsleep() {
@@ -504,17 +548,16 @@ final class Carrier implements Home {
         if (!gate.claimWake()) {
             return false;
         }
+        counters.addShared(Count.WAKES, 1);
         poller.wake();
         return true;
     }
 
-    /** How often a task was taken from a sibling. */
-    long steals() {
-        return steals.getOpaque();
-    }
-
     @Override
     public String toString() {
-        return "Carrier[" + index + ", " + ownership + ", " + gate + ", " + ring + ", " + poller + "]";
+        long word = ownership.word();
+        return "Carrier[" + number + ", " + Worker.name(Ownership.workerOf(word))
+                + (Ownership.isInTask(word) ? " in a task" : isAsleep() ? " asleep" : " awake") + ", queued=" + queued()
+                + ", watched=" + poller.watched() + ", timers=" + timerCount() + (ended ? ", ended" : "") + "]";
     }
 }

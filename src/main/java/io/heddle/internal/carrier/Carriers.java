@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +27,17 @@ public final class Carriers {
     /** What a user may set; see the README. */
     public record Limits(int workersMax, long rescueAfterNanos) {}
 
+    /** What a thread is called if nobody gives it a name: one string for all. */
+    public static final String THREAD_NAME = "heddle";
+
     private static final int CPUS = Runtime.getRuntime().availableProcessors();
     /** Rounds of the monitor before it raises a worker beyond twice the CPUs: tasks that compute need none. */
     private static final int PATIENT_ROUNDS = 20;
 
     private static final AtomicInteger WORKER_NUMBERS = new AtomicInteger();
+
+    /** All that were started and did not end. */
+    private static final List<Carriers> LIVE = new CopyOnWriteArrayList<>();
 
     private final Limits limits;
     private final Supplier<Carriers> successor;
@@ -39,7 +45,6 @@ public final class Carriers {
     private final Monitor monitor;
     private final CountDownLatch ended;
     private final AtomicInteger next = new AtomicInteger();
-    private final AtomicLong rescues = new AtomicLong();
     private final AtomicInteger workers = new AtomicInteger();
     private final AtomicBoolean threadsExhausted = new AtomicBoolean();
 
@@ -79,6 +84,7 @@ public final class Carriers {
         }
         monitor = new Monitor(this, List.copyOf(carriers), limits.rescueAfterNanos);
         startAll(first);
+        LIVE.add(this);
     }
 
     private void startAll(List<Worker> first) throws IOException {
@@ -127,14 +133,41 @@ public final class Carriers {
                 .newThread(task);
     }
 
+    /** All sets that run. */
+    public static List<Carriers> live() {
+        return List.copyOf(LIVE);
+    }
+
+    /** What one carrier has done since it began. */
+    public long count(int index, Count what) {
+        return carriers.get(index).counters.get(what);
+    }
+
+    /** What all of them have done. */
+    long count(Count what) {
+        return carriers.stream()
+                .mapToLong(carrier -> carrier.counters.get(what))
+                .sum();
+    }
+
+    /** The number of one carrier in the process, for people. */
+    public int number(int index) {
+        return carriers.get(index).number;
+    }
+
+    /** How many tasks wait at one carrier; a moment's truth. */
+    public int queued(int index) {
+        return carriers.get(index).queued();
+    }
+
     /** How often a carrier was taken from a worker that did not come back. */
-    public long rescues() {
-        return rescues.get();
+    long rescues() {
+        return count(Count.RESCUES);
     }
 
     /** How often a task was taken from the carrier that had it by another one. */
-    public long steals() {
-        return carriers.stream().mapToLong(Carrier::steals).sum();
+    long steals() {
+        return count(Count.STEALS_IN);
     }
 
     /** How many timers are linked; a moment's truth. */
@@ -145,6 +178,11 @@ public final class Carriers {
     /** How many platform threads serve or could serve. */
     public int workers() {
         return workers.get();
+    }
+
+    /** How many of them have no carrier; a moment's truth. */
+    public int spares() {
+        return spares.size();
     }
 
     /**
@@ -173,6 +211,7 @@ public final class Carriers {
             }
         }
         closed = true;
+        LIVE.remove(this);
         LockSupport.unpark(monitor);
         spares.forEach(LockSupport::unpark);
         if (interrupted) {
@@ -298,13 +337,8 @@ public final class Carriers {
         return Ownership.isInTask(word) && monitor.rescue(carrier, word);
     }
 
-    void countRescue() {
-        rescues.incrementAndGet();
-    }
-
     @Override
     public String toString() {
-        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", rescues=" + rescues + ", " + carriers
-                + "]";
+        return "Carriers[workers=" + workers + ", spares=" + spares.size() + ", " + carriers + "]";
     }
 }

@@ -29,6 +29,7 @@ final class HostedHome implements Home, Runnable {
     private final HostedMaster master;
     private final Inbox inbox = new Inbox();
     private final SleepGate gate = new SleepGate();
+    final Counters counters = new Counters();
 
     private final AtomicBoolean begun = new AtomicBoolean();
 
@@ -113,12 +114,15 @@ final class HostedHome implements Home, Runnable {
 
     private boolean look() {
         boolean worked = drain();
-        worked |= timers.advance(System.nanoTime()) > 0;
+        int fired = timers.advance(System.nanoTime());
+        counters.add(Count.TIMERS, fired);
+        counters.add(Count.POLLS, 1);
         int reports = poller.poll(0, REPORTS_MAX, Registrations.SINK);
         if (reports < 0) {
             throw new AssertionError("a poller of ours failed: errno=" + -reports);
         }
-        return worked || reports > 0;
+        counters.add(Count.EVENTS, reports);
+        return worked || fired > 0 || reports > 0;
     }
 
     private void rest() {
@@ -132,6 +136,7 @@ final class HostedHome implements Home, Runnable {
             return;
         }
         master.arm(this);
+        counters.add(Count.PARKS, 1);
         while (gate.isAsleep()) {
             LockSupport.park(this);
         }

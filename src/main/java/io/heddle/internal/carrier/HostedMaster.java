@@ -78,6 +78,16 @@ public final class HostedMaster extends Thread {
         return homes.get((int) (waiter.threadId() % homes.size()));
     }
 
+    /** How many pollers share the work. */
+    public int count() {
+        return homes.size();
+    }
+
+    /** What one of them has done since it began. */
+    public long count(int index, Count what) {
+        return homes.get(index).counters.get(what);
+    }
+
     /** How many timers are linked; a moment's truth. */
     public int timers() {
         return homes.stream().mapToInt(HostedHome::timerCount).sum();

@@ -23,6 +23,10 @@ final class Monitor extends Thread {
 
     // This thread only.
     private final long[] seen;
+    /** When that was seen first. */
+    private final long[] sinceNanos;
+    /** For which of them an event was written. */
+    private final long[] told;
     /** In how many rounds the same task was met; one on time counts two, a late one counts one. */
     private final int[] halfRounds;
 
@@ -35,6 +39,8 @@ final class Monitor extends Thread {
         this.watched = watched;
         this.periodNanos = periodNanos;
         this.seen = new long[watched.size()];
+        this.sinceNanos = new long[watched.size()];
+        this.told = new long[watched.size()];
         this.halfRounds = new int[watched.size()];
         setDaemon(true);
         setContextClassLoader(ClassLoader.getSystemClassLoader());
@@ -58,9 +64,10 @@ final class Monitor extends Thread {
                 }
                 long expectedNanos = System.nanoTime() + periodNanos;
                 LockSupport.parkNanos(this, periodNanos);
-                boolean late = System.nanoTime() - expectedNanos > periodNanos;
+                long nowNanos = System.nanoTime();
+                boolean late = nowNanos - expectedNanos > periodNanos;
                 for (int i = 0; i < seen.length; i++) {
-                    look(i, watched.get(i), late);
+                    look(i, watched.get(i), nowNanos, late);
                 }
             } catch (Throwable t) {
                 // The monitor is the last help of a blocked carrier: it goes on whatever happens.
@@ -88,32 +95,43 @@ final class Monitor extends Thread {
         return true;
     }
 
-    private void look(int i, Carrier carrier, boolean late) {
+    private void look(int i, Carrier carrier, long nowNanos, boolean late) {
         long word = carrier.ownership.word();
         boolean sameTask = Ownership.isInTask(word) && word == seen[i];
         seen[i] = word;
         if (!sameTask) {
+            sinceNanos[i] = nowNanos;
             halfRounds[i] = 0;
             return;
         }
         halfRounds[i] += late ? 1 : 2;
         if (halfRounds[i] / 2 >= carriers.roundsBeforeRescue() && carrier.hasBusiness()) {
-            rescue(carrier, word);
+            // Asked before another worker runs tasks there; the event, which may have to wait, comes after the rescue.
+            boolean tell = FlightEvents.on && told[i] != word;
+            Thread stuck = tell ? carrier.stuckIn(word) : null;
+            boolean stillStuck = rescue(carrier, word);
+            if (tell && stillStuck) {
+                told[i] = word;
+                FlightEvents.stalled(carrier, Ownership.workerOf(word), stuck, nowNanos - sinceNanos[i]);
+            }
         }
     }
 
-    /** Any thread: gives the carrier to a spare, unless the task has ended or there is no spare. */
-    boolean rescue(Carrier carrier, long wordInTask) {
+    /** Any thread: gives the carrier to a spare, if there is one; false if the task has ended meanwhile. */
+    boolean rescue(Carrier carrier, long word) {
         Worker spare = carriers.takeSpare();
         if (spare == null) {
-            return false;
+            return true;
         }
-        if (!carrier.ownership.takeOver(wordInTask, spare.number)) {
+        if (!carrier.ownership.takeOver(word, spare.number)) {
             carriers.addSpare(spare);
             return false;
         }
-        carriers.countRescue();
+        carrier.counters.addShared(Count.RESCUES, 1);
         spare.assign(carrier);
+        if (FlightEvents.on) {
+            FlightEvents.rescued(carrier, Ownership.workerOf(word), spare.number);
+        }
         return true;
     }
 }

@@ -22,11 +22,15 @@ final class Worker extends Thread {
 
     Worker(Carriers carriers, int number) {
         // Neither inheritable thread locals nor the context class loader of whoever happens to start us.
-        super(null, null, "heddle-worker-" + number, 0, false);
+        super(null, null, name(number), 0, false);
         this.carriers = carriers;
         this.number = number;
         setDaemon(true);
         setContextClassLoader(ClassLoader.getSystemClassLoader());
+    }
+
+    static String name(int number) {
+        return "heddle-worker-" + number;
     }
 
     @Override

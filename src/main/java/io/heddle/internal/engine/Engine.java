@@ -2,6 +2,7 @@ package io.heddle.internal.engine;
 
 import io.heddle.internal.carrier.BlockingCalls;
 import io.heddle.internal.carrier.Carriers;
+import io.heddle.internal.carrier.FlightEvents;
 import io.heddle.internal.carrier.HostedMaster;
 import io.heddle.internal.epoll.EpollPoller;
 import io.heddle.internal.jdk.KnownBugs;
@@ -102,7 +103,8 @@ public final class Engine {
         return read;
     }
 
-    private static void startDaemon(String name, Runnable task) {
+    /** Starts a platform thread for what nobody waits for. */
+    public static void startDaemon(String name, Runnable task) {
         Thread thread = new Thread(null, task, name, 0, false);
         thread.setDaemon(true);
         thread.start();
@@ -140,12 +142,21 @@ public final class Engine {
         // A log line has a date: its time zones are read from a file, once, and fail for good if that cannot be opened.
         ZoneRules rules = ZoneId.systemDefault().getRules();
         assert rules != null;
+        if (canUse("jdk.jfr")) {
+            FlightEvents.listen();
+        }
         String bug = KnownBugs.of(Runtime.version());
         if (bug != null) {
             // Loading a logger costs as much as the whole start, and nobody needs this line at once.
             LockSupport.parkNanos(1_000_000_000);
             System.getLogger("io.heddle").log(System.Logger.Level.WARNING, bug);
         }
+    }
+
+    /** Whether a module that Heddle can do without is in this image and was resolved. */
+    public static boolean canUse(String module) {
+        Module found = ModuleLayer.boot().findModule(module).orElse(null);
+        return found != null && Engine.class.getModule().canRead(found);
     }
 
     /** How descriptors are armed, as in {@code -Dheddle.arming=edge|oneshot}. */
@@ -216,6 +227,11 @@ public final class Engine {
         return (ours == null ? 0 : ours.timers()) + (master == null ? 0 : master.timers());
     }
 
+    /** What polls for threads that no carrier runs, or null if no such thread has waited yet. */
+    public static @Nullable HostedMaster hostedMasterIfStarted() {
+        return hostedMaster;
+    }
+
     private static HostedMaster hostedMaster() {
         HostedMaster known = hostedMaster;
         if (known != null) {
@@ -274,6 +290,20 @@ public final class Engine {
             default ->
                 throw new IllegalArgumentException("scheduler must be carriers or hosted: -Dheddle.scheduler=" + name);
         };
+    }
+
+    /** Whether to register with JMX: asked for, or a JMX agent was started with the process. */
+    public static boolean isJmxAsked() {
+        String asked = System.getProperty("heddle.jmx");
+        if (asked != null) {
+            return Boolean.parseBoolean(asked);
+        }
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith("com.sun.management.jmxremote")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int positive(String property, int otherwise) {

@@ -157,15 +157,17 @@ public final class EpollPoller implements Poller {
             // A stopped and continued process, a debugger. The owner comes again with what time is left.
             return 0;
         }
+        int reports = n;
         for (int i = 0; i < n; i++) {
             long token = EpollEvent.data(events, i);
             if (token == DOORBELL) {
                 EventFd.reset(scratch, doorbell);
+                reports--;
             } else {
                 sink.ready(token, ready(EpollEvent.events(events, i)));
             }
         }
-        return n;
+        return reports;
     }
 
     private int await(long timeoutNanos, int room) {

@@ -3,6 +3,7 @@ package io.heddle.internal.jdk;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,32 @@ public final class VirtualThreads {
         }
         try {
             return (Executor) SCHEDULER.invokeExact(thread);
+        } catch (Throwable t) {
+            throw rethrow(t);
+        }
+    }
+
+    /**
+     * The virtual thread that a task of its scheduler runs on, or null if the task does not tell. Slow, for people who
+     * look for what went wrong.
+     */
+    public static @Nullable Thread continuedBy(Runnable task) {
+        Class<?> type = task.getClass();
+        if (!type.getPackageName().equals("java.lang")) {
+            return null;
+        }
+        try {
+            // A method reference that has captured the thread.
+            for (Field field : type.getDeclaredFields()) {
+                if (Thread.class.isAssignableFrom(field.getType())) {
+                    return (Thread) MethodHandles.privateLookupIn(type, MethodHandles.lookup())
+                            .unreflectGetter(field)
+                            .invoke(task);
+                }
+            }
+            return null;
+        } catch (IllegalAccessException e) {
+            return null;
         } catch (Throwable t) {
             throw rethrow(t);
         }

@@ -972,10 +972,17 @@ class CarriersTest {
         Await.until("the carrier sleeps", carrier::isAsleep);
 
         assertThat(carrier.hasBusiness()).isFalse();
-        assertThat(carriers.toString()).startsWith("Carriers[workers=1, spares=0, rescues=0, [Carrier[0, worker=");
+        assertThat(carrier)
+                .hasToString("Carrier[" + carrier.number + ", " + workerOf(carrier)
+                        + " asleep, queued=0, watched=0, timers=0]");
+        assertThat(carriers).hasToString("Carriers[workers=1, spares=0, [" + carrier + "]]");
     }
 
     // Tools
+
+    private static String workerOf(Carrier carrier) {
+        return Worker.name(Ownership.workerOf(carrier.ownership.word()));
+    }
 
     private static Carriers.Limits limits() {
         return new Carriers.Limits(64, 2_000_000);
