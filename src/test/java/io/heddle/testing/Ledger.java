@@ -38,7 +38,8 @@ public record Ledger(
         return new Ledger(
                 openDescriptors(),
                 threads,
-                workers - sharedWorkers(),
+                // One may have begun between the two looks.
+                Math.max(workers - sharedWorkers(), 0),
                 Registrations.count(),
                 Engine.timers(),
                 NativeMemory.bytes());
