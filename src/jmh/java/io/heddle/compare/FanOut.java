@@ -27,7 +27,8 @@ public final class FanOut {
     private FanOut() {}
 
     /** Rounds and children; or a side and children: one measured process. */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] given) throws Exception {
+        String[] args = given.length > 0 ? given : new String[] {"5", "10000"};
         int children = Integer.parseInt(args[1]);
         if (args[0].equals("HEDDLE") || args[0].equals("JDK")) {
             measure(Side.valueOf(args[0]), children);

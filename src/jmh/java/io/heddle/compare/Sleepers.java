@@ -31,7 +31,8 @@ public final class Sleepers {
     private Sleepers() {}
 
     /** Rounds and threads; or a side and threads: one measured process. */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] given) throws Exception {
+        String[] args = given.length > 0 ? given : new String[] {"3", "1000000"};
         int threads = Integer.parseInt(args[1]);
         if (args[0].equals("HEDDLE") || args[0].equals("JDK")) {
             measure(Side.valueOf(args[0]), threads);

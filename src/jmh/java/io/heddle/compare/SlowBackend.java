@@ -32,7 +32,8 @@ public final class SlowBackend {
     private SlowBackend() {}
 
     /** Rounds, connections and seconds; or a side and the port of the backend: the proxy. */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] given) throws Exception {
+        String[] args = given.length > 0 ? given : new String[] {"5", "1000", "10"};
         if (args[0].equals("HEDDLE") || args[0].equals("JDK")) {
             proxy(Side.valueOf(args[0]), Integer.parseInt(args[1]));
             return;

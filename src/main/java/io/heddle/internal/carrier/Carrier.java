@@ -39,9 +39,9 @@ final class Carrier implements Home {
      * The hard method is serve(): between leaveTask() answering false and its return it must not touch
      * anything of this carrier, because another worker is serving it already.
      *
-     * Stealing: a carrier is loaded if a task has waited in its ring for a whole turn, or if the ring is full.
+     * Stealing: a carrier is loaded if a task has waited in its ring for some turns, or if the ring is full.
      * Then it wakes one sibling that sleeps; that, or one about to sleep, takes half of the ring. So a burst
-     * that is served within a turn stays at home. A stolen thread runs here once: whoever wakes it next brings
+     * that is served at once stays at home. A stolen thread runs here once: whoever wakes it next brings
      * it to its own carrier. Nobody's progress needs a thief: the owner, or whoever takes over from it, runs
      * what is not stolen. So loaded and searching may be a moment late, and the sleeper's second look leaves
      * the siblings out. But thieves can empty the ring at any time: the owner asks for its backlog, too.
@@ -51,6 +51,9 @@ final class Carrier implements Home {
 
     /** How long tasks run before the owner looks at inbox, timers and poller; from the design. */
     private static final long TURN_NANOS = 50_000;
+
+    /** How long a task has waited in the ring, at least, before its carrier asks siblings to help. */
+    private static final long LATE_NANOS = 200_000;
 
     /** Every so many tasks the backlog goes first, so that a full ring of yielding threads cannot starve it. */
     private static final int BACKLOG_TURN = 61;
@@ -82,8 +85,10 @@ final class Carrier implements Home {
     private final TimerWheel timers = new TimerWheel(System.nanoTime());
     private long turnedNanos;
 
-    /** The ring's tail when the last turn ended: what is before it has waited since. */
-    private int turnedTail;
+    /** The ring's tail at some turn, and when that was: what is before it has waited since. */
+    private int markedTail;
+
+    private long markedNanos;
 
     /** Whether there is something to steal. Written by the owner, read by thieves. */
     private volatile boolean loaded;
@@ -313,13 +318,20 @@ final class Carrier implements Home {
 
     /** A look at everything that may have come meanwhile, without waiting. */
     private void turn() {
-        boolean late = ring.holdsBefore(turnedTail);
         drain();
         turnedNanos = System.nanoTime();
         fire(turnedNanos);
         poll(0);
-        turnedTail = ring.tail();
-        setLoaded(late || !backlog.isEmpty());
+        if (turnedNanos - markedNanos >= LATE_NANOS) {
+            boolean late = ring.holdsBefore(markedTail);
+            mark();
+            setLoaded(late || !backlog.isEmpty());
+        }
+    }
+
+    private void mark() {
+        markedTail = ring.tail();
+        markedNanos = turnedNanos;
     }
 
     private void setLoaded(boolean now) {
@@ -343,7 +355,7 @@ final class Carrier implements Home {
         }
         if (hasTasks()) {
             turnedNanos = nowNanos;
-            turnedTail = ring.tail();
+            mark();
             return;
         }
         if (FlightEvents.on) {
@@ -364,7 +376,7 @@ final class Carrier implements Home {
         turnedNanos = System.nanoTime();
         fire(turnedNanos);
         drain();
-        turnedTail = ring.tail();
+        mark();
     }
 
     private boolean hasTasks() {
