@@ -27,7 +27,7 @@ record Options(
 
     private static final String DEFAULT_SERVERS = "heddle-edge,jdk-socket,jdk-socket-timeout,netty-epoll,c-epoll";
     private static final String DEFAULT_SCENARIOS =
-            "plaintext@1,plaintext@64,plaintext@500,timeouts@64,proxy@64,plaintext-shared@500";
+            "plaintext@1,plaintext@64,plaintext@500,timeouts@64,proxy@64,plaintext-shared@500,stall@64";
     private static final String QUICK_SCENARIOS = "plaintext@64,timeouts@64,plaintext-shared@500";
     private static final List<String> KEYS =
             List.of("servers", "scenarios", "connections", "rounds", "seconds", "cpus", "jvm", "quick", "all", "help");
