@@ -20,7 +20,8 @@ class OptionsTest {
                         "plaintext@500",
                         "timeouts@64",
                         "proxy@64",
-                        "plaintext-shared@500");
+                        "plaintext-shared@500",
+                        "stall@64");
         assertThat(options.rounds()).isEqualTo(5);
         assertThat(options.seconds()).isEqualTo(5);
         assertThat(options.given()).isEqualTo("mvn -q -B -ntp -Pcompare verify");
