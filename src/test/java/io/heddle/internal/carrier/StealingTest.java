@@ -83,10 +83,7 @@ class StealingTest {
 
     @Test
     void aStolenThreadGoesHomeWhenItIsWoken() throws Exception {
-        Carriers carriers = open(2);
-        Stray stray = stray(carriers);
-        LockSupport.unpark(stray.thread);
-        stray.thread.join();
+        Stray stray = ended(stray(open(2)));
 
         assertThat(stray.parkedOn).isNotSameAs(stray.home);
         assertThat(stray.wokenOn).isSameAs(stray.home);
@@ -95,10 +92,7 @@ class StealingTest {
     /** Its sockets would be polled by a carrier that cannot wake it without a message, for as long as they live. */
     @Test
     void aStolenThreadWaitsForItsSocketsAtHome() throws Exception {
-        Carriers carriers = open(2);
-        Stray stray = stray(carriers);
-        LockSupport.unpark(stray.thread);
-        stray.thread.join();
+        Stray stray = ended(stray(open(2)));
 
         assertThat(stray.parkedOn).isNotSameAs(stray.home);
         assertThat(stray.waitsAt).isSameAs(stray.home);
@@ -170,10 +164,7 @@ class StealingTest {
 
     @Test
     void aThreadStartedByAStolenOneSharesTheHomeOfItsParent() throws Exception {
-        Carriers carriers = open(2);
-        Stray stray = stray(carriers);
-        LockSupport.unpark(stray.thread);
-        stray.thread.join();
+        Stray stray = ended(stray(open(2)));
 
         assertThat(stray.childOn).isSameAs(stray.home);
     }
@@ -195,10 +186,7 @@ class StealingTest {
     }
 
     private WeakReference<Stray> strayed(Carriers carriers) throws Exception {
-        Stray stray = stray(carriers);
-        LockSupport.unpark(stray.thread);
-        stray.thread.join();
-        return new WeakReference<>(stray);
+        return new WeakReference<>(ended(stray(carriers)));
     }
 
     /** Books: each task runs once, by whomever, also while its carrier ends. */
@@ -271,6 +259,13 @@ class StealingTest {
         }
     }
 
+    /** Wakes it, and waits for its end. */
+    private static Stray ended(Stray stray) throws InterruptedException {
+        LockSupport.unpark(stray.thread);
+        stray.thread.join();
+        return stray;
+    }
+
     /** A thread that is parked now and ran on another carrier than its own before. */
     private Stray stray(Carriers carriers) throws Exception {
         for (; ; ) {
@@ -294,8 +289,7 @@ class StealingTest {
                 if (stolen == null && stray.parkedOn != home) {
                     stolen = stray;
                 } else {
-                    LockSupport.unpark(stray.thread);
-                    stray.thread.join();
+                    ended(stray);
                 }
             }
             if (stolen != null) {
