@@ -236,7 +236,8 @@ public final class Heddle implements AutoCloseable {
     }
 
     /**
-     * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier, and
+     * A factory of virtual threads on these carriers, one carrier after the other. A thread keeps its carrier (another
+     * one runs it while its own cannot keep up), and
      * threads that it starts begin on the same. In a thread dump all of them are called {@code heddle}, as a name for
      * each would cost each its memory; {@link Thread#setName} gives another. After {@link #close} the factory throws
      * {@link RejectedExecutionException}, and a thread that it made before and that is started only then runs on the
