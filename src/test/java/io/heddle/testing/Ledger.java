@@ -14,40 +14,24 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What may not grow from the start of something to its end: descriptors, threads, registrations, timers, memory. */
-public record Ledger(
-        Set<String> descriptors,
-        Set<Thread> threads,
-        int foreignWorkers,
-        int registrations,
-        int timers,
-        long nativeBytes) {
+public record Ledger(Set<String> descriptors, Set<Thread> threads, int registrations, int timers, long nativeBytes) {
     /** How long threads may take to end and descriptors to close after the last call. */
     private static final long PATIENCE_NANOS = 20_000_000_000L;
 
     /** Counts everything now. */
     public static Ledger take() throws Exception {
         Set<Thread> threads = new HashSet<>();
-        int workers = 0;
         for (Thread thread : LiveThreads.all()) {
-            if (thread.getName().startsWith("heddle-worker-")) {
-                workers++;
-            } else if (isWatched(thread)) {
+            if (isWatched(thread) && !isSharedWorker(thread)) {
                 threads.add(thread);
             }
         }
-        return new Ledger(
-                openDescriptors(),
-                threads,
-                // One may have begun between the two looks.
-                Math.max(workers - sharedWorkers(), 0),
-                Registrations.count(),
-                Engine.timers(),
-                NativeMemory.bytes());
+        return new Ledger(openDescriptors(), threads, Registrations.count(), Engine.timers(), NativeMemory.bytes());
     }
 
     /** The same for a comparison that leaves native memory out, which comes back by a garbage collection only. */
     public Ledger withoutMemory() {
-        return new Ledger(descriptors, threads, foreignWorkers, registrations, timers, Long.MAX_VALUE);
+        return new Ledger(descriptors, threads, registrations, timers, Long.MAX_VALUE);
     }
 
     /** Pollers, ours and the JDK's, serve the whole process; those for names and blocking calls come and go by
@@ -62,8 +46,8 @@ public record Ledger(
     }
 
     /** The shared carriers raise workers and let them go as they need. */
-    private static int sharedWorkers() {
-        return Engine.hosted() == null ? Engine.shared().workers() : 0;
+    private static boolean isSharedWorker(Thread thread) {
+        return Engine.hosted() == null && Engine.shared().isWorker(thread);
     }
 
     /** The sockets, pollers and doorbells of this process, by number and inode. */
@@ -115,9 +99,6 @@ public record Ledger(
             if (!before.threads.contains(thread)) {
                 left.add(LiveThreads.describe(thread));
             }
-        }
-        if (foreignWorkers > before.foreignWorkers) {
-            left.add("workers=" + (foreignWorkers - before.foreignWorkers));
         }
         if (registrations > before.registrations) {
             left.add("registrations=" + (registrations - before.registrations));

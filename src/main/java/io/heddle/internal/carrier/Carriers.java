@@ -180,6 +180,11 @@ public final class Carriers {
         return workers.get();
     }
 
+    /** Whether a platform thread is one of them. */
+    public boolean isWorker(Thread thread) {
+        return thread instanceof Worker worker && worker.carriers == this;
+    }
+
     /** How many of them have no carrier; a moment's truth. */
     public int spares() {
         return spares.size();

@@ -11,7 +11,7 @@ final class Worker extends Thread {
     private static final long RETIRE_AFTER_NANOS = 30_000_000_000L;
 
     final int number;
-    private final Carriers carriers;
+    final Carriers carriers;
 
     /** The carrier it serves, or believes to serve while its task runs. Read on this thread only. */
     @Nullable
