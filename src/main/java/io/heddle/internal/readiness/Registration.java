@@ -232,7 +232,7 @@ public final class Registration {
 
     /** The policy: no move without a gain, none while the other direction waits, whose thread may be at home there. */
     private boolean wantsToMove(Stay present, Home to) {
-        return present.countForeignWait(to) && !(reader.hasWaiter() && writer.hasWaiter());
+        return !(reader.hasWaiter() && writer.hasWaiter()) && present.countForeignWait(to);
     }
 
     /*

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -204,21 +205,21 @@ class RegistrationMoveTest {
     void aWaiterWhoseRearmFindsTheDescriptorGoneIsServedByTheNewPoller() throws Exception {
         open(Arming.ONESHOT);
         wake(read(null));
-        List<FutureTask<Integer>> reading = new ArrayList<>();
-        // It has seen no reader, and its descriptor where it was.
-        first.poller.beforeNext(() -> {
-            registration.writer.wake();
-            reading.add(read(second));
+        List<FutureTask<Integer>> writing = new ArrayList<>();
+        AtomicBoolean rearming = new AtomicBoolean();
+        first.whenAsked(() -> {
+            // The reader has seen nobody else and is about to move.
+            first.poller.beforeNext(() -> {
+                rearming.set(true);
+                Await.until("it has moved", () -> second.poller.watched() == 1);
+            });
+            writing.add(started(registration.writer, null, true));
+            Await.until("the writer has seen where it is watched", rearming::get);
         });
-        FutureTask<Integer> writing = started(registration.writer, null, true);
-        assertThat(writing.get()).isEqualTo(Registration.WOKEN);
-        first.poller.beforeNext(() -> {
-            throw new AssertionError("the descriptor has moved");
-        });
-        writing = write(second, true);
+        FutureTask<Integer> reading = read(second);
+        Await.until("the writer waits", () -> second.timers() == 1);
 
-        assertBothServedBySecond(reading.getFirst(), writing);
-        registration.discard();
+        assertBothServedBySecond(reading, writing.getFirst());
     }
 
     @Test

@@ -23,6 +23,7 @@ final class ScriptedHome implements RunningHome {
     private final AtomicInteger foreignWaits = new AtomicInteger();
     private final AtomicInteger movesIn = new AtomicInteger();
     private volatile int foreignWaitsMax = Integer.MAX_VALUE;
+    private volatile ScriptedPoller.Script whenAsked = () -> {};
 
     ScriptedHome(Arming arming) {
         poller = new ScriptedPoller(arming);
@@ -56,6 +57,11 @@ final class ScriptedHome implements RunningHome {
 
     @Override
     public int foreignWaitsMax() {
+        try {
+            whenAsked.run();
+        } catch (Exception e) {
+            throw new AssertionError("the script failed", e);
+        }
         return foreignWaitsMax;
     }
 
@@ -74,6 +80,11 @@ final class ScriptedHome implements RunningHome {
     /** Without this it bears any number. */
     void bear(int foreignWaitsAtMost) {
         foreignWaitsMax = foreignWaitsAtMost;
+    }
+
+    /** Runs whenever a waiter asks how many it bears. */
+    void whenAsked(ScriptedPoller.Script script) {
+        whenAsked = script;
     }
 
     int foreignWaits() {
