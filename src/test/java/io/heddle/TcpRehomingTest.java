@@ -33,13 +33,13 @@ class TcpRehomingTest {
                 return;
             }
             Await.until("all are counted", () -> sum(heddle, Statistics.Carrier::events) >= BYTES);
-            assertThat(hostedEvents()).isEqualTo(hosted);
+            assertThat(hostedEvents() - hosted).as("but for late ones").isLessThan(BYTES);
             assertThat(sum(heddle, Statistics.Carrier::movesIn)).isEqualTo(1);
             assertThat(sum(heddle, Statistics.Carrier::foreignWaits)).isZero();
 
             feed(pair, Caller.PLATFORM_THREAD.startRun(() -> readInOrder(pair)));
             Await.until("a carrier wakes any thread", () -> sum(heddle, Statistics.Carrier::events) >= 2 * BYTES);
-            assertThat(hostedEvents()).isEqualTo(hosted);
+            assertThat(hostedEvents() - hosted).isLessThan(BYTES);
         }
     }
 
