@@ -10,6 +10,7 @@ import io.heddle.internal.poller.RunningHome;
 import io.heddle.testing.Await;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -266,7 +267,7 @@ class RegistrationMoveTest {
         });
         FutureTask<Integer> failing = started(registration.reader, second, false);
         Await.until("it has failed", failing::isDone);
-        assertThat(failing.state()).isEqualTo(FutureTask.State.FAILED);
+        assertThat(failing.state()).isEqualTo(Future.State.FAILED);
         FutureTask<Integer> reading = read(third);
 
         third.poller.report(fd, Ready.READABLE);
