@@ -61,7 +61,7 @@ class TcpRehomingTest {
 
     @Test
     void noByteIsLostWhenThreadsOfEveryKindTakeTurns() throws Exception {
-        int length = 200_000;
+        int length = 60_000;
         try (Heddle heddle = Heddle.open(3);
                 Pair pair = Pair.narrow()) {
             pair.local().setReadTimeout(Duration.ofMinutes(1));
@@ -106,7 +106,7 @@ class TcpRehomingTest {
     @Test
     void closingWhileASocketMovesEndsAllWaits() throws Exception {
         try (Heddle heddle = Heddle.open(2)) {
-            for (int round = 0; round < 200; round++) {
+            for (int round = 0; round < 100; round++) {
                 try (Pair pair = Pair.narrow()) {
                     List<Task<Boolean>> users = new ArrayList<>();
                     users.add(start(heddle, () -> {
