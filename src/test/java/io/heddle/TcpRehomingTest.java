@@ -149,8 +149,9 @@ class TcpRehomingTest {
     /** Each byte when the reader waits for it. */
     private static void feed(Pair pair, Task<Boolean> reader) throws Exception {
         for (int i = 0; i < BYTES; i++) {
-            Await.until("it waits", () -> Task.isWaiting(reader.thread())
-                    && pair.local().available() == 0);
+            Await.until(
+                    "it waits",
+                    () -> Task.isWaiting(reader.thread()) && pair.local().available() == 0);
             pair.peer().getOutputStream().write(i);
         }
         assertThat(reader.get()).isTrue();

@@ -18,16 +18,16 @@ import org.HdrHistogram.Histogram;
  * than the one that uses it? How many of the waits are for a poller elsewhere, and do sockets that move pay?
  *
  * Workload: a process with 16 connections to a backend that answers each byte at once. 200 virtual threads borrow a
- * connection, send one byte, wait for the answer, and give the connection back, in turn (a fair queue). Or each connection
- * is handed over to one thread for good. It was opened, with one request, by the platform thread that filled the pool, as
- * HikariCP does, or by virtual threads, each connection by the next one: then the one to whom it is handed over is at home
- * at another carrier.
+ * connection, send one byte, wait for the answer, and give the connection back, in turn (a fair queue). Or each
+ * connection is handed over to one thread for good. It was opened, with one request, by the platform thread that filled
+ * the pool, as HikariCP does, or by virtual threads, each connection by the next one: then the one to whom it is handed
+ * over is at home at another carrier.
  *
- * Baseline: the same with java.net.Socket on the JDK's scheduler with a parallelism of two.
- * Not measured: opening, large answers, timeouts. Where the pool is shared, most of the cost is that of the queue, whose
- * threads wake each other across carriers, too. The backend is on Heddle in another process for both sides and needs its
- * part of the CPUs: CPU per request is that of the measured process alone, latency and requests/s tell of both. Latency is
- * that of the request, without the wait for a connection.
+ * Baseline: the same with java.net.Socket on the JDK's scheduler with a parallelism of two. Not measured: opening,
+ * large answers, timeouts. Where the pool is shared, most of the cost is that of the queue, whose threads wake each
+ * other across carriers, too. The backend is on Heddle in another process for both sides and needs its part of the
+ * CPUs: CPU per request is that of the measured process alone, latency and requests/s tell of both. Latency is that of
+ * the request, without the wait for a connection.
  *
  * Run: mvn -q -B -ntp -Pcompare verify -Dcompare.main=PooledSockets -Dcompare.args="5 16 200 3"
  * (rounds, connections, threads, seconds)

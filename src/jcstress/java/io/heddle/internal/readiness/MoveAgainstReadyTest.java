@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
-/** A move against a report of the old home, which was on its way: it is not lost, though the home is another one now. */
+/** A move against a report of the old home that was on its way: it is not lost, though the home is another now. */
 @JCStressTest
 @Outcome(id = "false", expect = ACCEPTABLE, desc = "The report came first, or took the waiter out.")
 @Outcome(expect = FORBIDDEN, desc = "The waiter waits for what was reported.")

@@ -115,8 +115,7 @@ final class Stay extends Timer {
     @Override
     protected void fire(long nowNanos) {
         scheduled = false;
-        long left =
-                Math.min(leftNanos(registration.reader, nowNanos), leftNanos(registration.writer, nowNanos));
+        long left = Math.min(leftNanos(registration.reader, nowNanos), leftNanos(registration.writer, nowNanos));
         if (left != Long.MAX_VALUE && !isDead()) {
             schedule(nowNanos + left);
         }
