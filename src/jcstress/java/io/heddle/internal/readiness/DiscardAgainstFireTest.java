@@ -13,8 +13,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * discard() against fire() that schedules once more: the {@code stay} ended, then {@code scheduled} | {@code
- * scheduled}, then isDead(), which the home asks. A timer that both leave in the wheel holds its socket until it fires.
+ * discard() against fire() that schedules once more: the {@code stay} ended, then {@code scheduled} |
+ * {@code scheduled}, then isDead(), which the home asks. A timer that both leave in the wheel holds its socket until it
+ * fires.
  */
 @JCStressTest
 @Outcome(id = "false", expect = ACCEPTABLE, desc = "Not linked any more, or cancelled.")

@@ -13,8 +13,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * A timed waiter against a move by the other direction: the waiter and its deadline, then {@code stay} and {@code
- * watched} | these, then the deadlines. The look at {@code watched} is a copy of parkVirtual's, which would park.
+ * A timed waiter against a move by the other direction: the waiter and its deadline, then {@code stay} and
+ * {@code watched} | these, then the deadlines. The look at {@code watched} is a copy of parkVirtual's, which would
+ * park.
  */
 @JCStressTest
 @Outcome(id = "true", expect = ACCEPTABLE, desc = "The deadline is scheduled where the descriptor is.")
