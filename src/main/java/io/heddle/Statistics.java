@@ -49,6 +49,9 @@ public record Statistics(
      * @param stealsIn threads that waited at other carriers of the set and ran here
      * @param stealsOut threads that waited here and ran at other carriers
      * @param rescues how often the carrier was taken from a platform thread that was stuck in one of its threads
+     * @param foreignWaits how often a thread of this carrier waited for a socket that another poller watches, which has
+     *     to wake it from there
+     * @param movesIn sockets that are watched here now and were elsewhere, as threads of this carrier waited for them
      * @param timersFired sleeps, timed waits and socket timeouts whose time came; a timer that is no longer needed
      *     may be among them
      * @param queued how many threads wait to run now, but for what others handed over since the carrier last looked
@@ -63,6 +66,8 @@ public record Statistics(
             long stealsIn,
             long stealsOut,
             long rescues,
+            long foreignWaits,
+            long movesIn,
             long timersFired,
             int queued) {}
 
@@ -104,6 +109,8 @@ public record Statistics(
                 set.count(i, Count.STEALS_IN),
                 set.count(i, Count.STEALS_OUT),
                 set.count(i, Count.RESCUES),
+                set.count(i, Count.FOREIGN_WAITS),
+                set.count(i, Count.MOVES_IN),
                 set.count(i, Count.TIMERS),
                 set.queued(i));
     }

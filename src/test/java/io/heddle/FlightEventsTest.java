@@ -65,6 +65,8 @@ class FlightEventsTest {
         RecordedEvent last = named(events, "CarrierStatistics").getLast();
         assertThat(last.getLong("threadsRun")).isPositive();
         assertThat(last.getLong("parks")).isPositive();
+        assertThat(last.getLong("foreignWaits")).isZero();
+        assertThat(last.getLong("movesIn")).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.ChildJvm;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import javax.management.JMX;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -37,7 +38,9 @@ class HeddleMXBeanTest {
             assertThat(bean.getHostedPollers())
                     .hasSameSizeAs(Heddle.shared().statistics().hostedPollers());
             for (Object carrier : (Object[]) server.getAttribute(name, "Carriers")) {
-                assertThat(((CompositeData) carrier).get("threadsRun")).isInstanceOf(Long.class);
+                for (String count : List.of("threadsRun", "foreignWaits", "movesIn")) {
+                    assertThat(((CompositeData) carrier).get(count)).isInstanceOf(Long.class);
+                }
             }
         } finally {
             server.unregisterMBean(name);

@@ -99,13 +99,22 @@ final class Turns {
     }
 
     void print(String title) {
-        System.out.printf(Locale.ROOT, "%n%s%n%-48s %12s %12s%n", title, "", "heddle", "jdk");
-        rows.forEach((name, row) -> System.out.printf(
-                Locale.ROOT, "%-48s %12s %12s%n", name, median(row, Side.HEDDLE), median(row, Side.JDK)));
+        System.out.printf(Locale.ROOT, "%n%s%n%-60s %12s %12s %8s%n", title, "", "heddle", "jdk", "ratio");
+        rows.forEach((name, row) -> {
+            double heddle = median(row, Side.HEDDLE);
+            double jdk = median(row, Side.JDK);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-60s %12s %12s %8s%n",
+                    name,
+                    Format.number(heddle),
+                    Format.number(jdk),
+                    Format.number(heddle / jdk));
+        });
     }
 
-    private static String median(Map<Side, List<Double>> row, Side side) {
-        return Format.number(Statistics.of(row.getOrDefault(side, List.of()), Double::doubleValue)
-                .median());
+    private static double median(Map<Side, List<Double>> row, Side side) {
+        return Statistics.of(row.getOrDefault(side, List.of()), Double::doubleValue)
+                .median();
     }
 }

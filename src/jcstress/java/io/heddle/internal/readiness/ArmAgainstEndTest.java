@@ -12,7 +12,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * arm() against the end of the home: the waiter, then {@code home} | {@code home} cleared, then the waiters woken. Who
+ * arm() against the end of the home: the waiter, then {@code stay} | {@code stay} cleared, then the waiters woken. Who
  * finds no home goes to the next one, which here is the same and refuses.
  */
 @JCStressTest

@@ -13,7 +13,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * arm() against watch() of the other direction: the waiter, then {@code watchedAt} | {@code watchedAt}, then the
+ * arm() against watch() of the other direction: the waiter, then {@code watched} | {@code watched}, then the
  * waiters. Who is neither in the watch nor armed after it waits for ever.
  */
 @JCStressTest

@@ -11,7 +11,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * await() against the end of the home: the waiter, then {@code home} | {@code home} cleared, then the waiters woken.
+ * await() against the end of the home: the waiter, then {@code stay} | {@code stay} cleared, then the waiters woken.
  * Here the threads of the test really park, as platform threads do.
  */
 @JCStressTest

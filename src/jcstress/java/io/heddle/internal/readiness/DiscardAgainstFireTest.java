@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.heddle.internal.poller.Arming;
+import java.util.Objects;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -12,8 +13,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * discard() against fire() that schedules once more: {@code discarded}, then {@code scheduledAt} | {@code scheduledAt},
- * then isDead(), which the home asks. A timer that both leave in the wheel holds its socket until it fires.
+ * discard() against fire() that schedules once more: the {@code stay} ended, then {@code scheduled} |
+ * {@code scheduled}, then isDead(), which the home asks. A timer that both leave in the wheel holds its socket until it
+ * fires.
  */
 @JCStressTest
 @Outcome(id = "false", expect = ACCEPTABLE, desc = "Not linked any more, or cancelled.")
@@ -28,17 +30,19 @@ public class DiscardAgainstFireTest {
 
     private final WordHome home = new WordHome(Arming.EDGE);
     private final Registration registration = new Registration(0, () -> home);
+    private final Stay stay;
 
     {
         registration.arm();
         registration.reader.publish(WAITER, true, DEADLINE_NANOS);
-        registration.guard(home, LINKED_FOR_NANOS);
+        stay = Objects.requireNonNull(registration.stay());
+        stay.guard(LINKED_FOR_NANOS);
     }
 
     @Actor
     public void owner() {
         home.unlink();
-        registration.fire(LINKED_FOR_NANOS);
+        stay.fire(LINKED_FOR_NANOS);
     }
 
     @Actor

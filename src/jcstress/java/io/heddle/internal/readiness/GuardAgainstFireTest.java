@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.heddle.internal.poller.Arming;
+import java.util.Objects;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -13,7 +14,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
  * guard() of a waiter against fire() of the timer that was linked for an earlier one: the waiter's deadline and word,
- * then {@code scheduledAt} | {@code scheduledAt} cleared, then the waiters. A deadline that nobody schedules is never
+ * then {@code scheduled} | {@code scheduled} cleared, then the waiters. A deadline that nobody schedules is never
  * met.
  */
 @JCStressTest
@@ -30,22 +31,24 @@ public class GuardAgainstFireTest {
 
     private final WordHome home = new WordHome(Arming.EDGE);
     private final Registration registration = new Registration(0, () -> home);
+    private final Stay stay;
 
     {
         registration.arm();
-        registration.guard(home, LINKED_FOR_NANOS);
+        stay = Objects.requireNonNull(registration.stay());
+        stay.guard(LINKED_FOR_NANOS);
         home.scheduled.set(0);
     }
 
     @Actor
     public void waiter() {
         registration.reader.publish(WAITER, true, DEADLINE_NANOS);
-        registration.guard(home, DEADLINE_NANOS);
+        stay.guard(DEADLINE_NANOS);
     }
 
     @Actor
     public void timer() {
-        registration.fire(LINKED_FOR_NANOS);
+        stay.fire(LINKED_FOR_NANOS);
     }
 
     @Arbiter

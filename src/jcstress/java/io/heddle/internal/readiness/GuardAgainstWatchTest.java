@@ -4,9 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.heddle.internal.poller.Arming;
-import io.heddle.internal.poller.Home;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -15,8 +12,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /**
- * A timed waiter against watch() of the other direction: the waiter and its deadline, then {@code watchedAt} |
- * {@code watchedAt}, then the deadlines. The look at {@code watchedAt} is a copy of parkVirtual's, which would park.
+ * A timed waiter against watch() of the other direction: the waiter and its deadline, then {@code watched} |
+ * {@code watched}, then the deadlines. The look at {@code watched} is a copy of parkVirtual's, which would park.
  */
 @JCStressTest
 @Outcome(id = "true", expect = ACCEPTABLE, desc = "The deadline is scheduled, by one of the two or both.")
@@ -28,16 +25,6 @@ public class GuardAgainstWatchTest {
 
     private static final Thread WRITER = new Thread(() -> {});
     private static final long DEADLINE_NANOS = 1_000;
-    private static final VarHandle WATCHED_AT;
-
-    static {
-        try {
-            WATCHED_AT = MethodHandles.privateLookupIn(Registration.class, MethodHandles.lookup())
-                    .findVarHandle(Registration.class, "watchedAt", Home.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final WordHome home = new WordHome(Arming.EDGE);
     private final Registration registration = new Registration(0, () -> home);
@@ -46,8 +33,9 @@ public class GuardAgainstWatchTest {
     public void reader() {
         registration.reader.publish(READER, true, DEADLINE_NANOS);
         registration.arm();
-        if ((Home) WATCHED_AT.getVolatile(registration) == home) {
-            registration.guard(home, DEADLINE_NANOS);
+        Stay stay = registration.stay();
+        if (stay != null && stay.isWatched()) {
+            stay.guard(DEADLINE_NANOS);
         }
     }
 

@@ -1,18 +1,24 @@
 package io.heddle.internal.readiness;
 
 import io.heddle.internal.poller.Arming;
-import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.RunningHome;
 import io.heddle.internal.timer.Timer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A home whose kernel is one word, for one descriptor, and whose timers are counted and never fire by themselves. */
-final class WordHome implements Home, Poller {
+final class WordHome implements RunningHome, Poller {
+    /** Not watched. */
+    static final int UNKNOWN = -1;
+
+    private static final int ENOENT = 2;
+    private static final int EEXIST = 17;
+
     /** How often somebody wanted a timer, by whichever thread. */
     final AtomicInteger scheduled = new AtomicInteger();
 
-    /** What the kernel has the descriptor armed for. The kernel keeps the last, so a plain set. */
-    private volatile int armed;
+    /** What the kernel has the descriptor armed for; UNKNOWN if it is not watched. */
+    private final AtomicInteger armed = new AtomicInteger(UNKNOWN);
 
     private volatile boolean closed;
     private volatile boolean cancelled;
@@ -27,7 +33,7 @@ final class WordHome implements Home, Poller {
     }
 
     int armed() {
-        return armed;
+        return armed.get();
     }
 
     /** The owner, before it fires. */
@@ -59,6 +65,17 @@ final class WordHome implements Home, Poller {
     }
 
     @Override
+    public int foreignWaitsMax() {
+        return 0;
+    }
+
+    @Override
+    public void countForeignWait() {}
+
+    @Override
+    public void countMoveIn() {}
+
+    @Override
     public int fd() {
         throw new AssertionError("nobody watches this poller");
     }
@@ -70,7 +87,10 @@ final class WordHome implements Home, Poller {
 
     @Override
     public int watch(int fd, long token, int interest) {
-        return rearm(fd, token, interest);
+        if (closed) {
+            return CLOSED;
+        }
+        return armed.compareAndSet(UNKNOWN, interest) ? 0 : -EEXIST;
     }
 
     @Override
@@ -78,13 +98,13 @@ final class WordHome implements Home, Poller {
         if (closed) {
             return CLOSED;
         }
-        armed = interest;
-        return 0;
+        // The kernel keeps the last.
+        return armed.getAndUpdate(now -> now == UNKNOWN ? UNKNOWN : interest) == UNKNOWN ? -ENOENT : 0;
     }
 
     @Override
     public int forget(int fd) {
-        return 0;
+        return armed.getAndSet(UNKNOWN) == UNKNOWN ? -ENOENT : 0;
     }
 
     @Override

@@ -3,8 +3,8 @@ package io.heddle.internal.carrier;
 import io.heddle.internal.carrier.Inbox.Message;
 import io.heddle.internal.carrier.Ownership.Claim;
 import io.heddle.internal.jdk.VirtualThreads;
-import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.RunningHome;
 import io.heddle.internal.readiness.Registrations;
 import io.heddle.internal.timer.Timer;
 import io.heddle.internal.timer.TimerWheel;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Compared with the JDK.</b> Its carriers share one queue and wait for a poller on another thread.
  * Here the thread that finds a descriptor ready is the one that then runs who waited for it.
  */
-final class Carrier implements Home {
+final class Carrier implements RunningHome {
     /*
      * Implementation notes.
      *
@@ -59,6 +59,9 @@ final class Carrier implements Home {
     private static final int BACKLOG_TURN = 61;
 
     private static final int REPORTS_MIN = 16;
+
+    /** Two system calls for a move are little beside so many wake-ups across; measured, see docs/measurements. */
+    private static final int FOREIGN_WAITS_MAX = 8;
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -200,6 +203,21 @@ final class Carrier implements Home {
     @Override
     public Poller poller() {
         return poller;
+    }
+
+    @Override
+    public int foreignWaitsMax() {
+        return FOREIGN_WAITS_MAX;
+    }
+
+    @Override
+    public void countForeignWait() {
+        counters.addShared(Count.FOREIGN_WAITS, 1);
+    }
+
+    @Override
+    public void countMoveIn() {
+        counters.addShared(Count.MOVES_IN, 1);
     }
 
     private Claim claim() {

@@ -1,7 +1,7 @@
 package io.heddle.internal.carrier;
 
-import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.RunningHome;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +112,7 @@ public final class Carriers {
      * The carrier of the calling virtual thread, or null if none of ours runs it. Its own, also if it was stolen: there
      * it is woken, and its sockets shall be there, too.
      */
-    public static @Nullable Home currentHome() {
+    public static @Nullable RunningHome currentHome() {
         return Carrier.homeOf(Thread.currentThread());
     }
 

@@ -19,5 +19,9 @@ public enum Count {
     /** Tasks that siblings took. By the thieves. */
     STEALS_OUT,
     /** Take-overs from a worker that did not come back. By the monitor. */
-    RESCUES
+    RESCUES,
+    /** Waits of its threads for a descriptor that another home watches. By these threads. */
+    FOREIGN_WAITS,
+    /** Descriptors that came from another home. By the thread that waits. */
+    MOVES_IN
 }

@@ -208,6 +208,12 @@ public final class FlightEvents {
         @Label("Rescues")
         long rescues;
 
+        @Label("Foreign Waits")
+        long foreignWaits;
+
+        @Label("Moves In")
+        long movesIn;
+
         @Label("Timers Fired")
         long timersFired;
 
@@ -233,6 +239,8 @@ public final class FlightEvents {
             event.stealsIn = set.count(i, Count.STEALS_IN);
             event.stealsOut = set.count(i, Count.STEALS_OUT);
             event.rescues = set.count(i, Count.RESCUES);
+            event.foreignWaits = set.count(i, Count.FOREIGN_WAITS);
+            event.movesIn = set.count(i, Count.MOVES_IN);
             event.timersFired = set.count(i, Count.TIMERS);
             event.queued = set.queued(i);
             return event;

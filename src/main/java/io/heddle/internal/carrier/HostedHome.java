@@ -79,6 +79,12 @@ final class HostedHome implements Home, Runnable {
         }
     }
 
+    /** None: any carrier wakes its own threads cheaper than this. */
+    @Override
+    public int foreignWaitsMax() {
+        return 0;
+    }
+
     private void post(Message message) {
         boolean added = inbox.add(message);
         assert added : "a hosted home never closes";

@@ -11,6 +11,7 @@ import io.heddle.internal.poller.Arming;
 import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.RunningHome;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.NativeAccess;
 import java.io.IOException;
@@ -38,7 +39,17 @@ public final class Engine {
     private static final long BLOCKING_IDLE_NANOS = 30_000_000_000L;
 
     /** Finds the home of a waiter, whoever it is. */
-    public static final Homes HOMES = Engine::home;
+    public static final Homes HOMES = new Homes() {
+        @Override
+        public Home current() {
+            return home();
+        }
+
+        @Override
+        public @Nullable RunningHome running() {
+            return Carriers.currentHome();
+        }
+    };
 
     private static final ReentrantLock LOCK = new ReentrantLock();
 

@@ -15,4 +15,10 @@ public interface Home {
 
     /** Any thread, never waits: unlinks a timer that {@linkplain Timer#isDead is dead}, soon. */
     void cancel(Timer timer);
+
+    /**
+     * How many waits in a row for one descriptor, all of threads of one {@link RunningHome}, are borne here. At the
+     * next one the descriptor moves there.
+     */
+    int foreignWaitsMax();
 }

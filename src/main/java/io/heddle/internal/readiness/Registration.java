@@ -5,7 +5,7 @@ import io.heddle.internal.poller.Home;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.poller.Poller;
 import io.heddle.internal.poller.Ready;
-import io.heddle.internal.timer.Timer;
+import io.heddle.internal.poller.RunningHome;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -13,13 +13,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One descriptor as the pollers know it: who waits for which direction, where it is watched, and the one
- * timer that guards both deadlines.
+ * One descriptor as the pollers know it: who waits for which direction, and where it is watched.
  *
- * <p>The descriptor is registered at its first wait, with the home of the thread that waits. Methods that
- * wait are for the one reader and the one writer, between acquire and release of the descriptor's life.
+ * <p>The descriptor is registered at its first wait, with the home of the thread that waits, and moves if threads of
+ * another one go on waiting for it. Methods that wait are for the one reader and the one writer, between acquire and
+ * release of the descriptor's life.
  */
-public final class Registration extends Timer {
+public final class Registration {
     /** {@link #await}: something changed, look again. */
     public static final int WOKEN = 0;
     /** {@link #await}: the deadline has passed. */
@@ -29,14 +29,11 @@ public final class Registration extends Timer {
 
     private static final int READER_INTEREST = Ready.READABLE | Ready.READ_CLOSED;
 
-    private static final VarHandle HOME;
-    private static final VarHandle SCHEDULED_AT;
+    private static final VarHandle STAY;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            HOME = lookup.findVarHandle(Registration.class, "home", Home.class);
-            SCHEDULED_AT = lookup.findVarHandle(Registration.class, "scheduledAt", Home.class);
+            STAY = MethodHandles.lookup().findVarHandle(Registration.class, "stay", Stay.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -51,23 +48,11 @@ public final class Registration extends Timer {
     private final long token;
     private final Homes homes;
 
-    /** Null until the first wait. A waiter: null to its home, by CAS; back to null by leave(). */
-    private volatile @Nullable Home home;
+    /** Null until the first wait. All changes by CAS: see begin() and leave(). */
+    private volatile @Nullable Stay stay;
 
-    /** The home whose poller watches; behind home. Set by the waiter that set home, once the poller knows. */
-    private volatile @Nullable Home watchedAt;
-
-    /** Bits of Ready.STICKY that were ever reported. Written by the owner of home, read by the reader. */
+    /** Bits of Ready.STICKY that were reported. Of two pollers that report at once one may win; it is not 0 again. */
     private volatile int sticky;
-
-    /** Where the timer is linked, or on its way to. Set by waiters before schedule(); to null by fire(). */
-    private volatile @Nullable Home scheduledAt;
-
-    /** When it will fire, or earlier; meaningless unless scheduledAt is home. */
-    private volatile long scheduledForNanos;
-
-    /** Set once by discard(). */
-    private volatile boolean discarded;
 
     /** Creates a registration for an open descriptor; nothing is watched yet. */
     public Registration(int fd, Homes homes) {
@@ -83,6 +68,12 @@ public final class Registration extends Timer {
 
     long token() {
         return token;
+    }
+
+    /** Where it is watched; null if nowhere. */
+    @Nullable
+    Stay stay() {
+        return stay;
     }
 
     /** Whether data, the end, an error or urgent data may hide behind a short read. */
@@ -165,15 +156,15 @@ public final class Registration extends Timer {
     }
 
     private int parkVirtual(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
-        Home armedAt = home;
-        // Not watched yet: whoever is about to finish watch() guards us, too; if it fails no timer is left behind.
-        if (timed && armedAt != null && watchedAt == armedAt) {
-            guard(armedAt, deadlineNanos);
+        Stay armedAt = stay;
+        // Not watched yet: whoever is about to finish that guards us, too; if it fails no timer is left behind.
+        if (timed && armedAt != null && armedAt.isWatched()) {
+            armedAt.guard(deadlineNanos);
         }
         // Published, now look: halt() and evict() do the opposite (they change, then wake), so one of the
         // two always sees the other.
         while (direction.isWaiting(me)) {
-            if (direction.isHalted() || !isHome(armedAt)) {
+            if (direction.isHalted() || armedAt == null || stay != armedAt) {
                 direction.withdraw(me);
                 return WOKEN;
             }
@@ -191,11 +182,11 @@ public final class Registration extends Timer {
 
     /** As parkVirtual; an interrupt is put aside meanwhile, since a pending one would make park spin. */
     private int parkPlatform(Thread me, Readiness direction, boolean timed, long deadlineNanos) {
-        Home armedAt = home;
+        Stay armedAt = stay;
         boolean interrupted = false;
         int outcome = WOKEN;
         while (direction.isWaiting(me)) {
-            if (direction.isHalted() || !isHome(armedAt)) {
+            if (direction.isHalted() || armedAt == null || stay != armedAt) {
                 break;
             }
             if (timed) {
@@ -217,32 +208,68 @@ public final class Registration extends Timer {
         return outcome;
     }
 
-    /** Whether this is where the descriptor is watched; not so for null. */
-    private boolean isHome(@Nullable Home candidate) {
-        return candidate != null && home == candidate;
-    }
-
     /** Makes sure that the poller will report what the published waiters wait for, or that they look again. */
     int arm() {
-        Home present = home;
+        Stay present = stay;
         if (present == null) {
-            return watch(homes.current());
+            return begin(null, homes.current());
         }
-        if (present.poller().arming() == Arming.EDGE || watchedAt != present) {
-            // Not watched yet: whoever is about to finish watch() looks for us afterwards.
+        RunningHome running = homes.running();
+        if (running == present.home) {
+            present.countNativeWait();
+        } else if (running != null) {
+            if (wantsToMove(present, running)) {
+                return move(present, running);
+            }
+            running.countForeignWait();
+        }
+        if (present.home.poller().arming() == Arming.EDGE || !present.isWatched()) {
+            // Not watched yet: whoever is about to finish that looks for us afterwards.
             return 0;
         }
         return rearm(present);
     }
 
-    private int watch(Home mine) {
-        if (!HOME.compareAndSet(this, null, mine)) {
+    /** The policy: no move without a gain, none while the other direction waits, whose thread may be at home there. */
+    private boolean wantsToMove(Stay present, Home to) {
+        return !(reader.hasWaiter() && writer.hasWaiter()) && present.countForeignWait(to);
+    }
+
+    /*
+     * The descriptor is out of the old poller before it is in the new one, which reports what is ready when it comes.
+     * Reports of the old one may be on their way: they carry the same token and wake somebody for nothing at most.
+     */
+    private int move(Stay from, RunningHome to) {
+        if (!from.claim()) {
+            // Somebody else moves it, and looks for us afterwards.
             return 0;
         }
-        Poller poller = mine.poller();
+        boolean thrown = true;
+        try {
+            from.home.poller().forget(fd);
+            to.countMoveIn();
+            int result = begin(from, to);
+            thrown = false;
+            return result;
+        } finally {
+            if (thrown) {
+                leave(from);
+            }
+        }
+    }
+
+    private int begin(@Nullable Stay last, Home at) {
+        Stay mine = new Stay(this, at);
+        if (!STAY.compareAndSet(this, last, mine)) {
+            return 0;
+        }
+        Poller poller = at.poller();
         int armed = interest();
         int result = Poller.CLOSED;
         try {
+            if (last != null) {
+                last.cancelTimer();
+            }
             Registrations.add(this);
             result = poller.watch(fd, token, armed);
         } finally {
@@ -253,45 +280,36 @@ public final class Registration extends Timer {
         if (result < 0) {
             return result == Poller.CLOSED ? 0 : result;
         }
-        watchedAt = mine;
-        // The other direction may have published itself after interest() and before watchedAt, and left to us what it
-        // had to arm.
-        guardTimed(reader, mine);
-        guardTimed(writer, mine);
+        mine.setWatched();
+        // The other direction may have published itself after interest() and before setWatched(), and left to us what
+        // it had to arm.
+        mine.guardTimed(reader);
+        mine.guardTimed(writer);
         return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(mine) : 0;
-    }
-
-    private void guardTimed(Readiness direction, Home at) {
-        if (direction.hasTimedWaiter()) {
-            guard(at, direction.deadlineNanos());
-        }
     }
 
     /*
      * Two threads may rearm at once, each with the interest it saw, and the kernel keeps the last. So each
      * looks again after its call: whoever came last in the kernel sees the other's published waiter.
      */
-    private int rearm(Home at) {
+    private int rearm(Stay at) {
         int armed;
         int result;
         do {
             armed = interest();
-            result = at.poller().rearm(fd, token, armed);
+            result = at.home.poller().rearm(fd, token, armed);
         } while (result >= 0 && (interest() & ~armed) != 0);
         if (result == Poller.CLOSED) {
             leave(at);
             return 0;
         }
-        return result;
+        // Refused, as the other waiter has moved it away, or is about to: it looks for us afterwards.
+        return result < 0 && (stay != at || !at.isWatched()) ? 0 : result;
     }
 
-    /**
-     * Any thread: the home has ended, or has refused to watch; whoever waits looks for another one. Several may come
-     * to this at once and another waiter may have gone on to the next home already. So one of them moves home, and
-     * all that belongs to a home is told by comparing it with home and is not reset here.
-     */
-    private void leave(Home from) {
-        if (HOME.compareAndSet(this, from, null)) {
+    /** Any thread: the home has ended, or has refused to watch. Whoever waits looks for another one. */
+    private void leave(Stay from) {
+        if (STAY.compareAndSet(this, from, null)) {
             reader.wake();
             writer.wake();
         }
@@ -301,7 +319,7 @@ public final class Registration extends Timer {
         return (reader.hasWaiter() ? READER_INTEREST : 0) | (writer.hasWaiter() ? Ready.WRITABLE : 0);
     }
 
-    /** Called by the owner of home, with what the kernel reported. */
+    /** Called by the owner of a home, with what the kernel reported. */
     void ready(int bits) {
         int fresh = bits & Ready.STICKY & ~sticky;
         if (fresh != 0) {
@@ -315,8 +333,8 @@ public final class Registration extends Timer {
         if (write) {
             writer.ready();
         }
-        Home present = home;
-        if (present != null && present.poller().arming() == Arming.ONESHOT) {
+        Stay present = stay;
+        if (present != null && present.home.poller().arming() == Arming.ONESHOT) {
             // The report has disarmed both directions: the other waiter must arm again.
             if (!read) {
                 reader.wake();
@@ -325,55 +343,6 @@ public final class Registration extends Timer {
                 writer.wake();
             }
         }
-    }
-
-    /*
-     * Deadlines. One timer serves both directions and is left alone while it fires early enough: re-arming
-     * a read timeout of 30 s on every read touches two fields. Firing wakes whoever is due and links the
-     * timer again for the other; the waiter decides by its own clock, so a stale fire times nothing out.
-     *
-     * A waiter publishes itself with its deadline, then guard() reads `scheduledAt`; fire() clears that, then reads
-     * the waiters. Either the waiter schedules, or the firing sees its deadline.
-     */
-    void guard(Home at, long deadlineNanos) {
-        if (scheduledAt == at && scheduledForNanos - deadlineNanos <= 0) {
-            return;
-        }
-        scheduledForNanos = deadlineNanos;
-        scheduledAt = at;
-        at.schedule(this, deadlineNanos);
-        if (!isHome(at)) {
-            // It has ended and may have dropped the timer, on which the other waiter may rely by now; unless that one
-            // has scheduled it with the next home already.
-            SCHEDULED_AT.compareAndSet(this, at, null);
-            reader.wake();
-            writer.wake();
-        }
-    }
-
-    @Override
-    protected void fire(long nowNanos) {
-        scheduledAt = null;
-        long left = Math.min(leftNanos(reader, nowNanos), leftNanos(writer, nowNanos));
-        Home present = home;
-        if (left != Long.MAX_VALUE && present != null) {
-            scheduledForNanos = nowNanos + left;
-            scheduledAt = present;
-            present.schedule(this, nowNanos + left);
-        }
-    }
-
-    /** Wakes a waiter that is due; otherwise says when to come again. */
-    private static long leftNanos(Readiness direction, long nowNanos) {
-        if (!direction.hasTimedWaiter()) {
-            return Long.MAX_VALUE;
-        }
-        long left = direction.deadlineNanos() - nowNanos;
-        if (left <= 0) {
-            direction.wake();
-            return Long.MAX_VALUE;
-        }
-        return left;
     }
 
     /** Any thread: no wait lasts longer from now on. */
@@ -386,34 +355,25 @@ public final class Registration extends Timer {
     public void discard() {
         // It is in the table once it was watched, and stays there from one home to the next.
         Registrations.remove(this);
-        Home last = home;
+        Stay last = stay;
         if (last != null) {
-            last.poller().forget(fd);
-            home = null;
+            last.home.poller().forget(fd);
+            stay = null;
+            last.cancelTimer();
         }
-        // fire() may be about to schedule once more: it sets `scheduledAt`, then its home asks isDead().
-        discarded = true;
-        Home at = scheduledAt;
-        if (at != null) {
-            at.cancel(this);
-        }
-    }
-
-    @Override
-    public boolean isDead() {
-        return discarded;
     }
 
     /** The owner of a home that ends, after it has closed the poller. */
     void evict(Home ending) {
-        if (isHome(ending)) {
-            leave(ending);
+        Stay present = stay;
+        if (present != null && present.home == ending) {
+            leave(present);
         }
     }
 
     @Override
     public String toString() {
         return "Registration[fd=" + fd + ", reader=" + reader + ", writer=" + writer + ", sticky="
-                + Ready.describe(sticky) + ", home=" + home + "]";
+                + Ready.describe(sticky) + ", home=" + (stay == null ? "none" : stay) + "]";
     }
 }

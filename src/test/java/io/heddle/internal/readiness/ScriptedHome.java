@@ -1,14 +1,15 @@
 package io.heddle.internal.readiness;
 
 import io.heddle.internal.poller.Arming;
-import io.heddle.internal.poller.Home;
+import io.heddle.internal.poller.RunningHome;
 import io.heddle.internal.timer.Timer;
 import io.heddle.internal.timer.TimerWheel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A home whose clock stands still until the test advances it. */
-final class ScriptedHome implements Home {
+final class ScriptedHome implements RunningHome {
     final ScriptedPoller poller;
     final long startNanos = System.nanoTime();
 
@@ -18,6 +19,11 @@ final class ScriptedHome implements Home {
     private int cancelled;
     private ScriptedPoller.Script onSchedule = () -> {};
     private boolean drops;
+
+    private final AtomicInteger foreignWaits = new AtomicInteger();
+    private final AtomicInteger movesIn = new AtomicInteger();
+    private volatile int foreignWaitsMax = Integer.MAX_VALUE;
+    private volatile ScriptedPoller.Script whenAsked = () -> {};
 
     ScriptedHome(Arming arming) {
         poller = new ScriptedPoller(arming);
@@ -49,7 +55,45 @@ final class ScriptedHome implements Home {
         timers.unlink(timer);
     }
 
+    @Override
+    public int foreignWaitsMax() {
+        try {
+            whenAsked.run();
+        } catch (Exception e) {
+            throw new AssertionError("the script failed", e);
+        }
+        return foreignWaitsMax;
+    }
+
+    @Override
+    public void countForeignWait() {
+        foreignWaits.getAndIncrement();
+    }
+
+    @Override
+    public void countMoveIn() {
+        movesIn.getAndIncrement();
+    }
+
     // The script
+
+    /** Without this it bears any number. */
+    void bear(int foreignWaitsAtMost) {
+        foreignWaitsMax = foreignWaitsAtMost;
+    }
+
+    /** Runs whenever a waiter asks how many it bears. */
+    void whenAsked(ScriptedPoller.Script script) {
+        whenAsked = script;
+    }
+
+    int foreignWaits() {
+        return foreignWaits.get();
+    }
+
+    int movesIn() {
+        return movesIn.get();
+    }
 
     /** Runs at the beginning of each schedule(). */
     synchronized void onSchedule(ScriptedPoller.Script script) {

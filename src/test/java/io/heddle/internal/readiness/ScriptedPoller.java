@@ -24,6 +24,8 @@ final class ScriptedPoller implements Poller {
     private record Watch(long token, int interest) {}
 
     private static final Script NOTHING = () -> {};
+    private static final int ENOENT = 2;
+    private static final int EEXIST = 17;
 
     private final Arming arming;
     private final ConcurrentHashMap<Integer, Watch> kernel = new ConcurrentHashMap<>();
@@ -45,12 +47,12 @@ final class ScriptedPoller implements Poller {
         answers.add(-errno);
     }
 
-    /** Runs in the next watch() or rearm(), before the kernel knows. */
+    /** Runs in the next watch(), rearm() or forget(), before the kernel knows. */
     void beforeNext(Script script) {
         before.add(script);
     }
 
-    /** Runs in the next watch() or rearm(), when the kernel knows. */
+    /** Runs in the next watch(), rearm() or forget(), when the kernel knows. */
     void afterNext(Script script) {
         after.add(script);
     }
@@ -95,19 +97,16 @@ final class ScriptedPoller implements Poller {
 
     @Override
     public int watch(int fd, long token, int interest) {
-        return call("watch(fd=" + fd + ", " + Ready.describe(interest) + ")", fd, new Watch(token, interest));
+        return call("watch", fd, new Watch(token, interest), false);
     }
 
     @Override
     public int rearm(int fd, long token, int interest) {
-        if (!kernel.containsKey(fd) && !closed) {
-            throw new AssertionError("rearmed and not watched: fd=" + fd);
-        }
-        return call("rearm(fd=" + fd + ", " + Ready.describe(interest) + ")", fd, new Watch(token, interest));
+        return call("rearm", fd, new Watch(token, interest), true);
     }
 
-    private int call(String name, int fd, Watch watch) {
-        calls.add(name);
+    private int call(String name, int fd, Watch watch, boolean known) {
+        calls.add(name + "(fd=" + fd + ", " + Ready.describe(watch.interest) + ")");
         run(before.poll());
         if (closed) {
             return CLOSED;
@@ -115,6 +114,9 @@ final class ScriptedPoller implements Poller {
         Integer refused = answers.poll();
         if (refused != null) {
             return refused;
+        }
+        if (kernel.containsKey(fd) != known) {
+            return known ? -ENOENT : -EEXIST;
         }
         kernel.put(fd, watch);
         run(after.poll());
@@ -132,7 +134,10 @@ final class ScriptedPoller implements Poller {
     @Override
     public int forget(int fd) {
         calls.add("forget(fd=" + fd + ")");
-        return closed ? CLOSED : kernel.remove(fd) == null ? -2 : 0;
+        run(before.poll());
+        int result = closed ? CLOSED : kernel.remove(fd) == null ? -ENOENT : 0;
+        run(after.poll());
+        return result;
     }
 
     @Override
