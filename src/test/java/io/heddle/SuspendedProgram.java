@@ -1,0 +1,62 @@
+package io.heddle;
+
+import io.heddle.internal.jdk.VirtualThreads;
+import io.heddle.testing.Pair;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** An echo server on carriers, for a debugger that stops one of their threads. Obeys words on its standard input. */
+final class SuspendedProgram {
+    private SuspendedProgram() {}
+
+    /** Prints {@code ready} and the port. */
+    public static void main(String[] args) throws Exception {
+        try (TcpListener listener = TcpListener.bind(Pair.anyPort());
+                BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            Heddle heddle = Heddle.shared();
+            Thread server = heddle.startVirtualThread(() -> serve(listener));
+            System.out.println("ready " + listener.localAddress().getPort());
+            for (String word = words.readLine(); !word.equals("end"); word = words.readLine()) {
+                switch (word) {
+                    case "run" ->
+                        heddle.startVirtualThread(() -> {
+                            stopHere(VirtualThreads.currentCarrier().getName());
+                            System.out.println("ran");
+                        });
+                    case "rescues" -> System.out.println("rescues " + rescues(heddle));
+                    default -> throw new IllegalArgumentException("no such word: word=" + word);
+                }
+            }
+            listener.close();
+            server.join();
+            System.out.println("ended");
+        }
+    }
+
+    /** The debugger's breakpoint; the argument is there for it to read. */
+    private static void stopHere(String worker) {
+        assert worker.startsWith("heddle-worker-");
+    }
+
+    private static long rescues(Heddle heddle) {
+        return heddle.statistics().carriers().stream()
+                .mapToLong(Statistics.Carrier::rescues)
+                .sum();
+    }
+
+    private static void serve(TcpListener listener) {
+        try {
+            listener.serve(socket -> {
+                byte[] buffer = new byte[64];
+                for (int n = socket.read(buffer); n >= 0; n = socket.read(buffer)) {
+                    socket.write(buffer, 0, n);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
