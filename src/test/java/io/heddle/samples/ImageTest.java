@@ -3,7 +3,6 @@ package io.heddle.samples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.Heddle;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ class ImageTest {
                 "--output=" + image);
         String java = image.resolve(Path.of("bin", "java")).toString();
         assertThat(run(java, "--list-modules").lines().map(line -> line.split("@", 2)[0]))
-                .containsExactlyInAnyOrder("java.base", "jdk.net", Heddle.class.getPackageName());
+                .containsExactlyInAnyOrder("java.base", "jdk.net", "io.heddle");
 
         List<String> command = List.of(
                 java,
@@ -40,7 +39,7 @@ class ImageTest {
             socket.shutdownOutput();
 
             assertThat(socket.getInputStream().readAllBytes()).asString(UTF_8).isEqualTo("hello");
-            assertThat(server.output()).contains("CARRIERS").doesNotContain("WARNING", "Exception");
+            assertThat(server.output()).contains("mode=carriers").doesNotContain("WARNING", "Exception");
         }
     }
 
