@@ -19,7 +19,9 @@ final class SuspendedProgram {
             Heddle heddle = Heddle.shared();
             Thread server = heddle.startVirtualThread(() -> serve(listener));
             System.out.println("ready " + listener.localAddress().getPort());
-            for (String word = words.readLine(); !word.equals("end"); word = words.readLine()) {
+            for (String word = words.readLine();
+                    word != null && !word.equals("end");
+                    word = words.readLine()) {
                 switch (word) {
                     case "run" ->
                         heddle.startVirtualThread(() -> {

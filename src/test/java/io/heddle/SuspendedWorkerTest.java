@@ -21,6 +21,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -96,9 +97,7 @@ class SuspendedWorkerTest {
         }
 
         private static void set(Map<String, Connector.Argument> arguments, String name, String value) {
-            Connector.Argument argument = arguments.get(name);
-            assertThat(argument).as("argument %s", name).isNotNull();
-            argument.setValue(value);
+            Objects.requireNonNull(arguments.get(name), name).setValue(value);
         }
 
         private void connect(int port) throws Exception {
