@@ -77,6 +77,7 @@ class FairnessTest {
             }
             quiet.peer().shutdownOutput();
             assertThat(reader.get()).isTrue();
+            busy.end();
 
             assertThat(waits).allMatch(turns -> turns <= TURNS_MAX);
         }
@@ -108,6 +109,7 @@ class FairnessTest {
                 }
             }
             assertThat(acceptor.get()).isTrue();
+            busy.end();
 
             assertThat(waits).allMatch(turns -> turns <= TURNS_MAX);
         }
@@ -115,6 +117,7 @@ class FairnessTest {
 
     /** The listener has a connection to accept at each moment, and never waits. */
     @Test
+    @SuppressWarnings("try") // The listener is closed before its thread is joined.
     void aFloodOfConnectionsHoldsUpThoseThatAreServedForSomeAcceptsAtMost() throws Exception {
         try (Heddle heddle = Heddle.open(1);
                 TcpListener listener =
@@ -170,12 +173,18 @@ class FairnessTest {
             }
         }
 
-        @Override
-        public void close() throws Exception {
+        /** None of them has failed. */
+        void end() throws Exception {
             stop.set(true);
             for (Task<Boolean> task : tasks) {
                 assertThat(task.get()).isTrue();
             }
+        }
+
+        @Override
+        public void close() throws IOException {
+            stop.set(true);
+            tasks.forEach(task -> Await.end(task.thread()));
             for (Pair pair : pairs) {
                 pair.close();
             }

@@ -13,6 +13,7 @@ final class SuspendedProgram {
     private SuspendedProgram() {}
 
     /** Prints {@code ready} and the port. */
+    @SuppressWarnings("try") // The listener is closed before its thread is joined.
     public static void main(String[] args) throws Exception {
         try (TcpListener listener = TcpListener.bind(Pair.anyPort());
                 BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {

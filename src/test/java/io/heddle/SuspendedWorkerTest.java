@@ -16,6 +16,7 @@ import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.EventRequest;
 import io.heddle.testing.ChildJvm;
 import io.heddle.testing.NoLeaks;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -161,7 +162,7 @@ class SuspendedWorkerTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             for (Socket client : clients) {
                 client.close();
             }
