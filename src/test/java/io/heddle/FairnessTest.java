@@ -2,6 +2,10 @@ package io.heddle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.internal.carrier.Carriers;
+import io.heddle.internal.engine.Engine;
+import io.heddle.internal.epoll.EpollPoller;
+import io.heddle.internal.poller.Arming;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.NoLeaks;
@@ -17,6 +21,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,8 +48,8 @@ class FairnessTest {
     /** Longer than a carrier runs tasks without a look at its poller. */
     private static final long TURN_NANOS = 60_000;
 
-    /** The turn that runs and one of each; as much again for what a lost worker does beside after a rescue. */
-    private static final int TURNS_MAX = 2 * (BUSY + 1);
+    /** The turn that runs, and one of each. */
+    private static final int TURNS_MAX = BUSY + 1;
 
     /** If all others starve, the busy ones end nevertheless, and the count tells. */
     private static final int TURNS_GIVE_UP = 100_000;
@@ -54,6 +60,9 @@ class FairnessTest {
     private static final int ACCEPTS_PER_TURN = 32;
 
     private static final int FLOOD = 20 * ACCEPTS_PER_TURN;
+
+    /** How often the first connection is sent something while the flood is accepted. */
+    private static final int SENDS = 9;
 
     private static final Pattern CONNECTIONS = Pattern.compile("connections=(\\d+)");
 
@@ -130,15 +139,20 @@ class FairnessTest {
             assertThat(serving.get()).isTrue();
 
             assertThat(flood.behind).hasSize(FLOOD).allMatch(accepts -> accepts <= 2 * ACCEPTS_PER_TURN);
-            assertThat(flood.readAt.get() - flood.sentAt.get()).isLessThanOrEqualTo(2 * ACCEPTS_PER_TURN);
+            // Not each: the system may take the CPU from the reader at any moment, and a spare goes on with the others.
+            assertThat(flood.waits().get(SENDS / 2)).isLessThanOrEqualTo(2 * ACCEPTS_PER_TURN);
         }
     }
 
-    /** A carrier, and on it threads with connections in which there is something to read at each moment. */
+    /**
+     * A carrier, and on it threads with connections in which there is something to read at each moment. It is never
+     * rescued: a thread that the system does not let run must not fall behind the others.
+     */
     private static final class Busy implements AutoCloseable {
         final AtomicInteger turns = new AtomicInteger();
         private final AtomicBoolean stop = new AtomicBoolean();
-        private final Heddle heddle = Heddle.open(1);
+        private final Carriers carriers = new Carriers(
+                1, () -> EpollPoller.open(Arming.EDGE), new Carriers.Limits(1, Long.MAX_VALUE / 4), Engine::shared);
         private final List<Pair> pairs = new ArrayList<>();
         private final List<Task<Boolean>> tasks = new ArrayList<>();
 
@@ -152,7 +166,7 @@ class FairnessTest {
         }
 
         Task<Boolean> start(Caller.Work work) {
-            return Task.on(heddle.threadFactory()::newThread, work);
+            return Task.on(carriers.threads()::newThread, work);
         }
 
         private void read(Pair pair) throws IOException {
@@ -188,7 +202,7 @@ class FairnessTest {
             for (Pair pair : pairs) {
                 pair.close();
             }
-            heddle.close();
+            carriers.close();
         }
     }
 
@@ -201,10 +215,10 @@ class FairnessTest {
         /** The connection of the first client. */
         private final AtomicReference<@Nullable TcpSocket> first = new AtomicReference<>();
 
-        /** How many had been accepted when the first client sent again, and when that was read. */
-        final AtomicInteger sentAt = new AtomicInteger();
+        /** How many had been accepted each time the first client had sent again, and each time that was read. */
+        private final List<Integer> sentAt = new CopyOnWriteArrayList<>();
 
-        final AtomicInteger readAt = new AtomicInteger();
+        private final List<Integer> readAt = new CopyOnWriteArrayList<>();
 
         /** For each connection, how many that were accepted were not served yet when it was. */
         final Queue<Integer> behind = new ConcurrentLinkedQueue<>();
@@ -229,9 +243,11 @@ class FairnessTest {
             socket.readFully(one);
             if (socket.remoteAddress().getPort() == clients.getFirst().getLocalPort()) {
                 first.set(socket);
-                socket.readFully(one);
-                readAt.set(accepted());
-            } else if (number == 2 * ACCEPTS_PER_TURN) {
+                for (int i = 0; i < SENDS; i++) {
+                    socket.readFully(one);
+                    readAt.add(accepted());
+                }
+            } else if (number % (2 * ACCEPTS_PER_TURN) == 0 && number <= SENDS * 2 * ACCEPTS_PER_TURN) {
                 sendAgain();
             }
             handled.countDown();
@@ -241,10 +257,19 @@ class FairnessTest {
         private void sendAgain() throws IOException {
             TcpSocket served = Objects.requireNonNull(first.get(), "the first to come is served first");
             clients.getFirst().getOutputStream().write(1);
-            while (served.available() == 0 && readAt.get() == 0) {
+            while (served.available() == 0 && readAt.size() <= sentAt.size()) {
                 Thread.onSpinWait();
             }
-            sentAt.set(accepted());
+            sentAt.add(accepted());
+        }
+
+        /** How many were accepted between the sends and the reads, the fewest first. */
+        List<Integer> waits() {
+            return IntStream.range(0, SENDS)
+                    .map(i -> readAt.get(i) - sentAt.get(i))
+                    .sorted()
+                    .boxed()
+                    .toList();
         }
 
         /** None of them ends before the listener is closed. */

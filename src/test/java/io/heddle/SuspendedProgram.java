@@ -1,6 +1,5 @@
 package io.heddle;
 
-import io.heddle.internal.jdk.VirtualThreads;
 import io.heddle.testing.Pair;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -26,9 +25,10 @@ final class SuspendedProgram {
                 switch (word) {
                     case "run" ->
                         heddle.startVirtualThread(() -> {
-                            stopHere(VirtualThreads.currentCarrier().getName());
+                            stopHere();
                             System.out.println("ran");
                         });
+                    case "busy" -> System.out.println("busy " + heddle.startVirtualThread(SuspendedProgram::compute));
                     case "rescues" -> System.out.println("rescues " + rescues(heddle));
                     default -> throw new IllegalArgumentException("no such word: word=" + word);
                 }
@@ -39,9 +39,20 @@ final class SuspendedProgram {
         }
     }
 
-    /** The debugger's breakpoint; the argument is there for it to read. */
-    private static void stopHere(String worker) {
-        assert worker.startsWith("heddle-worker-");
+    /** The debugger's breakpoint. */
+    private static void stopHere() {
+        Thread.onSpinWait();
+    }
+
+    /** In tasks that are long beside what is between them, and short beside the patience of a monitor. */
+    private static void compute() {
+        while (true) {
+            long end = System.nanoTime() + 1_000_000;
+            while (System.nanoTime() - end < 0) {
+                Thread.onSpinWait();
+            }
+            Thread.yield();
+        }
     }
 
     private static long rescues(Heddle heddle) {
