@@ -12,16 +12,13 @@ final class SuspendedProgram {
     private SuspendedProgram() {}
 
     /** Prints {@code ready} and the port. */
-    @SuppressWarnings("try") // The listener is closed before its thread is joined.
     public static void main(String[] args) throws Exception {
         try (TcpListener listener = TcpListener.bind(Pair.anyPort());
                 BufferedReader words = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             Heddle heddle = Heddle.shared();
-            Thread server = heddle.startVirtualThread(() -> serve(listener));
+            heddle.startVirtualThread(() -> serve(listener));
             System.out.println("ready " + listener.localAddress().getPort());
-            for (String word = words.readLine();
-                    word != null && !word.equals("end");
-                    word = words.readLine()) {
+            for (String word = words.readLine(); word != null; word = words.readLine()) {
                 switch (word) {
                     case "run" ->
                         heddle.startVirtualThread(() -> {
@@ -33,9 +30,6 @@ final class SuspendedProgram {
                     default -> throw new IllegalArgumentException("no such word: word=" + word);
                 }
             }
-            listener.close();
-            server.join();
-            System.out.println("ended");
         }
     }
 
