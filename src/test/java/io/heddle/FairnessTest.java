@@ -133,8 +133,7 @@ class FairnessTest {
                 TcpListener listener =
                         TcpListener.builder().on(heddle).backlog(FLOOD).bind(Pair.anyPort());
                 Flood flood = new Flood(listener)) {
-            Task<Boolean> serving =
-                    Task.on(heddle.threadFactory()::newThread, () -> listener.serve(flood::handle));
+            Task<Boolean> serving = Task.on(heddle.threadFactory()::newThread, () -> listener.serve(flood::handle));
             flood.handled.await();
             listener.close();
             assertThat(serving.get()).isTrue();

@@ -55,8 +55,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ParkBenchmark {
     private static final int TURNS = 20_000;
     private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
-    private static final List<String> EVENTS = List.of(
-            "io.heddle.Steal", "io.heddle.Rescue", "io.heddle.CarrierStall", "io.heddle.CarrierStatistics");
+    private static final List<String> EVENTS =
+            List.of("io.heddle.Steal", "io.heddle.Rescue", "io.heddle.CarrierStall", "io.heddle.CarrierStatistics");
 
     /** Whose scheduler. */
     @Param({"jdk", "heddle"})

@@ -43,8 +43,8 @@ class CarriersEndTest {
 
     /** Answers how many rescues there were. */
     private static long round(SplittableRandom random, Carriers heir, String name) throws Exception {
-        Carriers ending = new Carriers(
-                1 + random.nextInt(3), () -> EpollPoller.open(Arming.EDGE), limits(random), () -> heir);
+        Carriers ending =
+                new Carriers(1 + random.nextInt(3), () -> EpollPoller.open(Arming.EDGE), limits(random), () -> heir);
         AtomicInteger ended = new AtomicInteger();
         int threads = 1 + random.nextInt(20);
         try (ForcedRescues forced = ForcedRescues.begin(ending, random.nextLong(), 1 + random.nextInt(100_000))) {

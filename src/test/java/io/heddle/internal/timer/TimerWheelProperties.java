@@ -138,7 +138,9 @@ class TimerWheelProperties {
         }
 
         private Optional<Ticker> pick(long span) {
-            return all.isEmpty() ? Optional.empty() : Optional.of(all.get((int) Math.floorMod(span, (long) all.size())));
+            return all.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(all.get((int) Math.floorMod(span, (long) all.size())));
         }
 
         private void link(Ticker ticker, long at) {
