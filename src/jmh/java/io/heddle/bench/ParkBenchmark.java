@@ -80,7 +80,7 @@ public class ParkBenchmark {
 
     /** Starts the carrier. */
     @Setup(Level.Trial)
-    public void open() throws InterruptedException {
+    public void open() {
         if (scheduler.equals("heddle")) {
             heddle = Heddle.open(1);
             threads = heddle.threadFactory();
@@ -93,7 +93,7 @@ public class ParkBenchmark {
         }
     }
 
-    private void record() throws InterruptedException {
+    private void record() {
         recording = new Recording();
         for (String event : EVENTS) {
             recording.enable(event);
@@ -102,7 +102,7 @@ public class ParkBenchmark {
         // Heddle begins to listen for recordings when its start is over.
         while (FlightRecorder.getFlightRecorder().getEventTypes().stream()
                 .noneMatch(type -> type.getName().equals(EVENTS.getFirst()))) {
-            Thread.sleep(1);
+            LockSupport.parkNanos(1_000_000);
         }
         if (events.equals("stopped")) {
             recording.stop();

@@ -7,14 +7,14 @@ import org.HdrHistogram.Histogram;
 /*
  * Question: how late does a virtual thread wake from a short wait if the process does nothing else?
  *
- * Workload: one virtual thread that waits for 10 us, 100 us, 1 ms and 10 ms, by parkNanos and by Thread.sleep, again and
- * again, for about a second each after as long a warm-up. Lateness is what passes beyond the time that was asked for.
+ * Workload: one virtual thread that waits for 10 us, 100 us, 1 ms and 10 ms, by parkNanos and by Thread.sleep, again
+ * and again, for about a second each after as long a warm-up. Lateness is what passes beyond the time asked for.
  *
  * Baseline: the same on the JDK's scheduler, whose timers belong to a platform thread of its own.
  * Not measured: several waits at once (Sleepers), a carrier with other work. The machine must be idle: a CPU that has
  * to come out of a deep sleep first is in every figure of both sides.
  *
- * Run: mvn -q -B -ntp -Pcompare verify -Dcompare.main=Lateness -Dcompare.args="3 1000", rounds and milliseconds for each
+ * Run: mvn -q -B -ntp -Pcompare verify -Dcompare.main=Lateness -Dcompare.args="3 1000", rounds and milliseconds
  */
 public final class Lateness {
     private static final long[] WAITS_NANOS = {10_000, 100_000, 1_000_000, 10_000_000};

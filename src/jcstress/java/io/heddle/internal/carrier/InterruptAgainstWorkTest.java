@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZZ_Result;
 
 /**
- * An interrupt of the caller of a blocking call against the begin, the work and the end of it on another thread: there is
- * one interrupt, of which the work or the caller hears, and the next work on that thread does not.
+ * An interrupt of the caller of a blocking call against the begin, the work and the end of it on another thread: there
+ * is one interrupt, of which the work or the caller hears, and the next work on that thread does not.
  */
 @JCStressTest
 @Outcome(id = "true, false, false", expect = ACCEPTABLE, desc = "The work has heeded it.")
