@@ -47,6 +47,12 @@ chan ring[2] = [4] of { byte };
 bit asleep[2];
 bit doorbell[2];
 
+#ifdef STEAL
+/* Whether a carrier has tasks that wait, and whether a sibling was woken to take some of them. */
+bit loaded[2];
+bit searching;
+#endif
+
 /* Workers: the carrier each believes to serve, the one it was given, and who is spare. */
 byte serves[3] = NONE;
 byte assigned[3] = NONE;
@@ -174,6 +180,53 @@ inline park(v) {
     fi
 }
 
+#ifdef STEAL
+/* Carrier.setLoaded() and Carriers.wakeThief(). Whether a task has waited for long is open. */
+inline ask_for_help(c, sibling) {
+    if
+    :: len(ring[c]) > 0 ->
+        loaded[c] = 1;
+        if
+        :: searching
+        :: !searching ->
+            if
+            :: !asleep[sibling]
+            :: asleep[sibling] ->
+                searching = 1;
+                if
+                :: atomic { asleep[sibling] -> asleep[sibling] = 0 }; doorbell[sibling] = 1
+                :: !asleep[sibling] -> searching = 0
+                fi
+            fi
+        fi
+    :: true
+    fi
+}
+
+/* Carrier.search(): what is ready at home goes first. A ring of two tasks has one to steal. */
+inline search(c, w, victim) {
+    loaded[c] = 0;
+    if
+    :: loaded[victim] && len(ring[victim]) > 0 ->
+        atomic { harvest(c, w) };
+        dispatch(c, w);
+        if
+        :: len(ring[c]) > 0
+        :: len(ring[c]) == 0 ->
+            if
+#ifdef STEAL_WITHOUT_CAS
+            :: atomic { ring[victim]?<m> -> skip }; ring[c]!m; m = 0
+#else
+            :: atomic { ring[victim]?m -> ring[c]!m; m = 0 }
+#endif
+            :: len(ring[victim]) == 0
+            fi
+        fi
+    :: else
+    fi
+}
+#endif
+
 /* A worker. */
 
 inline drain(c, w) {
@@ -241,9 +294,8 @@ end_spare:
     atomic { assigned[w] != NONE -> c = assigned[w]; assigned[w] = NONE; serves[w] = c; lost = 0 };
     do
     :: lost -> break
-    :: !lost && len(ring[c]) > 0 ->
         /* run(): enterTask, the continuation, what VirtualThread does after it has yielded, leaveTask. */
-        atomic {
+    :: atomic { !lost && len(ring[c]) > 0 ->
             ASSERT_OWNER(c, w);
             ring[c]?v;
             own[c] = own[c] | 1;
@@ -279,6 +331,10 @@ end_spare:
             :: atomic { drain(c, w); harvest(c, w) };
                 advance(c, w);
                 dispatch(c, w)
+#ifdef STEAL
+                ;
+                ask_for_help(c, 1 - c)
+#endif
             :: skip
             fi
         :: else
@@ -288,6 +344,12 @@ end_spare:
         /* rest() */
         atomic { drain(c, w) };
         advance(c, w);
+#ifdef STEAL
+        if
+        :: len(ring[c]) > 0
+        :: len(ring[c]) == 0 -> search(c, w, 1 - c)
+        fi;
+#endif
         if
         :: len(ring[c]) > 0
         :: len(ring[c]) == 0 ->
@@ -304,6 +366,12 @@ end_sleep:
                 dispatch(c, w)
             fi;
             asleep[c] = 0;
+#if defined(STEAL) && !defined(KEEPS_SEARCHING)
+            if
+            :: searching -> searching = 0
+            :: !searching
+            fi;
+#endif
             if
             :: parked -> monitorPermit = 1
             :: !parked
@@ -321,7 +389,7 @@ end_sleep:
 #ifndef EARLY
 #define EARLY 1
 #endif
-#define IS_BLOCKED(c) (blocked && c == home[0] && mounted[0] == WORKER(own[c]))
+#define IS_BLOCKED(c) (blocked && mounted[0] == WORKER(own[c]))
 #ifdef IGNORE_LOOP
 #define MAY_TAKE(word) true
 #else
@@ -535,4 +603,8 @@ ltl ready0 {
     [] ((state[0] == PARKED && (edge[0] || edge[1] || (halted && table == 0))) -> <> (state[0] == RUNNING))
 }
 ltl ready1 { [] ((state[1] == PARKED && due) -> <> (state[1] == RUNNING)) }
+#ifdef STEAL
+/* There will be another thief. */
+ltl thief { [] (searching -> <> !searching) }
+#endif
 #endif

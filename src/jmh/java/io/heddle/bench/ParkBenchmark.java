@@ -1,9 +1,12 @@
 package io.heddle.bench;
 
 import io.heddle.Heddle;
+import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Recording;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -32,7 +35,10 @@ import org.openjdk.jmh.annotations.Warmup;
  * queues longer than one thread; deep stacks, which cost more to freeze and thaw; stealing. The start of two threads
  * for every invocation is in it.
  *
- * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="ParkBenchmark -prof gc"}
+ * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="ParkBenchmark -prof gc"}. What it costs that events of a
+ * carrier can be recorded: the same with {@code -p scheduler=heddle -p events=never,recorded,stopped}. "never" is a
+ * process that has had no recording, "stopped" one that had one before. The counts are kept in all of them; see
+ * CountersBenchmark for their share.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -49,6 +55,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ParkBenchmark {
     private static final int TURNS = 20_000;
     private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final List<String> EVENTS =
+            List.of("io.heddle.Steal", "io.heddle.Rescue", "io.heddle.CarrierStall", "io.heddle.CarrierStatistics");
 
     /** Whose scheduler. */
     @Param({"jdk", "heddle"})
@@ -58,7 +66,12 @@ public class ParkBenchmark {
     @Param({"untimed", "timed"})
     public String parks;
 
+    /** Whether the flight recorder takes Heddle's events. */
+    @Param({"never"})
+    public String events;
+
     private Heddle heddle;
+    private Recording recording;
     private ThreadFactory threads;
     private boolean timed;
 
@@ -75,11 +88,33 @@ public class ParkBenchmark {
             threads = Thread.ofVirtual().factory();
         }
         timed = parks.equals("timed");
+        if (!events.equals("never")) {
+            record();
+        }
+    }
+
+    private void record() {
+        recording = new Recording();
+        for (String event : EVENTS) {
+            recording.enable(event);
+        }
+        recording.start();
+        // Heddle begins to listen for recordings when its start is over.
+        while (FlightRecorder.getFlightRecorder().getEventTypes().stream()
+                .noneMatch(type -> type.getName().equals(EVENTS.getFirst()))) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        if (events.equals("stopped")) {
+            recording.stop();
+        }
     }
 
     /** Ends the carrier. */
     @TearDown(Level.Trial)
     public void close() {
+        if (recording != null) {
+            recording.close();
+        }
         if (heddle != null) {
             heddle.close();
         }

@@ -42,6 +42,11 @@ public final class SampleProcess implements AutoCloseable {
         List<String> command = ChildJvm.java();
         command.addAll(List.of("-cp", CLASS_PATH, mainClass));
         command.addAll(List.of(args));
+        return start(command);
+    }
+
+    /** Starts any command. */
+    static SampleProcess start(List<String> command) throws IOException {
         return new SampleProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }

@@ -228,6 +228,7 @@ public final class Carriers {
     Carrier heirOf(int index) {
         Carriers taking = heir;
         assert taking != null : "carriers end after prepareClose()";
+        assert taking != this : "carriers that are their own heir must be idle when they are closed: " + this;
         return taking.carriers.get(index % taking.carriers.size());
     }
 
@@ -333,6 +334,11 @@ public final class Carriers {
     void left(Worker worker) {
         assert !spares.contains(worker);
         workers.decrementAndGet();
+    }
+
+    /** For tests: whether all sleep and have nothing to do; stays so if nobody brings anything. */
+    boolean isIdle() {
+        return carriers.stream().allMatch(carrier -> carrier.isAsleep() && !carrier.hasBusiness());
     }
 
     /** For tests: takes a carrier from its worker in the middle of a task, however short; false if it is in none. */

@@ -93,10 +93,11 @@ final class Inbox {
         return reverse(taken);
     }
 
-    /** Takes all, oldest first, and refuses what comes later. */
+    /** Takes all, oldest first, and refuses what comes later; the second time there is nothing. */
     @Nullable
     Message close() {
-        return reverse((Message) TOP.getAndSet(this, CLOSED));
+        Message taken = (Message) TOP.getAndSet(this, CLOSED);
+        return taken == CLOSED ? null : reverse(taken);
     }
 
     boolean isEmpty() {

@@ -56,9 +56,9 @@ class CarrierFailureTest {
 
     @AfterEach
     @SuppressWarnings("NullAway") // The ledger asks whether their memory is garbage, while this object still lives.
-    void closeAll() {
+    void closeAll() throws Exception {
         carriers.close();
-        heir.close();
+        LastCarriers.close(heir);
         carrier = null;
         carriers = null;
         heir = null;

@@ -1,6 +1,7 @@
 package io.heddle.internal.carrier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.epoll.EpollPoller;
 import io.heddle.internal.poller.Arming;
@@ -25,10 +26,10 @@ class CarriersRaceTest {
     private final AtomicReference<@Nullable Carriers> opened = new AtomicReference<>();
 
     @AfterEach
-    void close() {
+    void close() throws Exception {
         Carriers carriers = opened.get();
         if (carriers != null) {
-            carriers.close();
+            LastCarriers.close(carriers);
             opened.set(null);
         }
     }
@@ -107,6 +108,18 @@ class CarriersRaceTest {
         carriers.addSpare(spare);
 
         assertThat(Await.until("it leaves", SECONDS_5, () -> !spare.isAlive())).isTrue();
+    }
+
+    /** Only tests have such carriers: the shared ones, to which all others leave theirs, are never closed. */
+    @Test
+    void carriersThatAreTheirOwnHeirSayWhenSomethingIsLeftForTheHeir() throws Exception {
+        Carriers carriers = open(HOUR);
+        Carrier carrier = run(carriers, () -> (Carrier) Objects.requireNonNull(Carriers.currentHome()));
+        close();
+
+        assertThatThrownBy(() -> carrier.execute(() -> {}))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageStartingWith("carriers that are their own heir must be idle");
     }
 
     // Tools

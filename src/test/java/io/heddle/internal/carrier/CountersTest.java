@@ -21,8 +21,8 @@ class CountersTest {
     private final List<Carriers> opened = new ArrayList<>();
 
     @AfterEach
-    void closeAll() {
-        opened.reversed().forEach(Carriers::close);
+    void closeAll() throws Exception {
+        LastCarriers.closeAll(opened);
     }
 
     @Test

@@ -47,6 +47,9 @@ class InboxTest {
 
         assertThat(list(inbox.close())).containsExactly(a, b);
         assertThat(inbox.add(task())).isFalse();
+        assertThat(inbox.close())
+                .as("the end is tried again if it failed half-way")
+                .isNull();
     }
 
     @Test

@@ -47,8 +47,8 @@ class StealingTest {
     }
 
     @AfterEach
-    void closeAll() {
-        opened.reversed().forEach(Carriers::close);
+    void closeAll() throws Exception {
+        LastCarriers.closeAll(opened);
         // The ledger asks whether their memory is garbage, while this object still lives.
         opened.clear();
     }

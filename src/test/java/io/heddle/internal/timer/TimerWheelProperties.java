@@ -3,7 +3,11 @@ package io.heddle.internal.timer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -78,6 +82,118 @@ class TimerWheelProperties {
         }
         assertThat(taken).containsExactlyInAnyOrderElementsOf(model.linked);
         assertThat(model.wheel.count()).isZero();
+    }
+
+    /**
+     * A sorted map does all that the wheel does, but in O(log n): here both are told the same. Deadlines are put into
+     * it as the time since the base, which does not overflow; timers that fire may link themselves again.
+     */
+    @Property
+    void aSortedMapFiresTheSameInTheSameOrder(
+            @ForAll("bases") long base, @ForAll("steps") List<Tuple2<Verb, Long>> steps) {
+        Sorted sorted = new Sorted(base);
+        for (Tuple2<Verb, Long> step : steps) {
+            sorted.step(step.get1(), step.get2());
+        }
+        while (!sorted.map.isEmpty()) {
+            sorted.advance(Math.max(sorted.elapsed, sorted.map.firstKey()));
+        }
+        assertThat(sorted.wheel.count()).isZero();
+    }
+
+    /** A wheel and a sorted map of what is linked. */
+    private static final class Sorted {
+        /** A timer that is linked again from its own firing comes so much later, and so often. */
+        private static final long PERIOD = TICK + 7;
+
+        private static final int AGAIN_MAX = 3;
+
+        final TimerWheel wheel;
+        final TreeMap<Long, Set<Ticker>> map = new TreeMap<>();
+        private final List<Ticker> all = new ArrayList<>();
+        private final List<Ticker> fired = new ArrayList<>();
+        private final long base;
+
+        /** Since the base. */
+        private long elapsed;
+
+        Sorted(long base) {
+            this.base = base;
+            wheel = new TimerWheel(base);
+        }
+
+        void step(Verb verb, long span) {
+            switch (verb) {
+                case LINK -> link(new Ticker(), elapsed + span);
+                case UNLINK -> pick(span).ifPresent(this::unlink);
+                case RELINK ->
+                    pick(span).ifPresent(ticker -> {
+                        unlink(ticker);
+                        link(ticker, elapsed + span);
+                    });
+                case ADVANCE -> advance(elapsed + (span > 1L << 50 ? 1 : Math.max(span, 0)));
+            }
+            assertThat(wheel.count())
+                    .isEqualTo(map.values().stream().mapToInt(Set::size).sum());
+        }
+
+        private Optional<Ticker> pick(long span) {
+            return all.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(all.get((int) Math.floorMod(span, (long) all.size())));
+        }
+
+        private void link(Ticker ticker, long at) {
+            ticker.at = at;
+            wheel.link(ticker, base + at);
+            put(ticker);
+            all.add(ticker);
+        }
+
+        private void put(Ticker ticker) {
+            map.computeIfAbsent(ticker.at, key -> new HashSet<>()).add(ticker);
+        }
+
+        private void unlink(Ticker ticker) {
+            wheel.unlink(ticker);
+            take(ticker);
+        }
+
+        private void take(Ticker ticker) {
+            Set<Ticker> tickers = map.get(ticker.at);
+            if (tickers != null && tickers.remove(ticker) && tickers.isEmpty()) {
+                map.remove(ticker.at);
+            }
+        }
+
+        /** Each timer that fires must be one of those that the map has first. */
+        void advance(long to) {
+            elapsed = to;
+            fired.clear();
+            int count = wheel.advance(base + to);
+            assertThat(count).isEqualTo(fired.size());
+            assertThat(map.headMap(to, true)).as("overslept").isEmpty();
+        }
+
+        private final class Ticker extends Timer {
+            long at;
+            private int again;
+
+            @Override
+            protected void fire(long nowNanos) {
+                assertThat(nowNanos).isEqualTo(base + elapsed);
+                assertThat(at).as("early").isLessThanOrEqualTo(elapsed);
+                assertThat(map.firstKey()).as("in order").isEqualTo(at);
+                assertThat(map.get(at)).contains(this);
+                take(this);
+                fired.add(this);
+                if (at % 3 == 0 && again++ < AGAIN_MAX) {
+                    at += PERIOD;
+                    wheel.link(this, base + at);
+                    put(this);
+                }
+            }
+        }
     }
 
     /** A wheel, its clock, and what should be in it. */
