@@ -46,6 +46,10 @@ final class Carrier implements RunningHome {
      * what is not stolen. So loaded and searching may be a moment late, and the sleeper's second look leaves
      * the siblings out. But thieves can empty the ring at any time: the owner asks for its backlog, too.
      *
+     * A thread whose carrier sleeps is taken by the sibling that wakes it, as if stolen at once: that one is about to
+     * park, most likely, while the other has to be woken first. A queue of threads that hand something on from carrier
+     * to carrier would otherwise be as slow as a chain of such wake-ups. Not so if the waker has computed for a while.
+     *
      * Rejected: looking with poll(0) before every sleep. A wait with events pending returns as fast.
      */
 
@@ -159,16 +163,41 @@ final class Carrier implements RunningHome {
 
     /** Runs a task soon. The same task may be queued twice. */
     void execute(Runnable task) {
+        if (tryEnqueue(task, this)) {
+            return;
+        }
+        Carrier waker = isAsleep() ? siblingThatWakes() : null;
+        if (waker == null || !waker.tryEnqueue(task, this)) {
+            post(Message.run(task));
+        }
+    }
+
+    private boolean tryEnqueue(Runnable task, Carrier from) {
         Claim claim = claim();
         if (claim == Claim.FOREIGN) {
-            post(Message.run(task));
-            return;
+            return false;
         }
         try {
             enqueue(task);
+            if (from != this) {
+                countStolen(from, 1);
+            }
         } finally {
             unclaim(claim);
         }
+        return true;
+    }
+
+    /** Whose thread calls; null also if that has run for so long that another one should not wait for its end. */
+    private @Nullable Carrier siblingThatWakes() {
+        if (!(VirtualThreads.currentCarrier() instanceof Worker worker)) {
+            return null;
+        }
+        Carrier sibling = worker.carrier;
+        boolean soonFree = sibling != null
+                && sibling.carriers == carriers
+                && System.nanoTime() - sibling.turnedNanos < LATE_NANOS;
+        return soonFree ? sibling : null;
     }
 
     private Delayed schedule(Runnable command, long delayNanos) {
@@ -423,12 +452,16 @@ final class Carrier implements RunningHome {
             enqueue(task);
         }
         if (stolen > 0) {
-            counters.add(Count.STEALS_IN, stolen);
-            victim.counters.addShared(Count.STEALS_OUT, stolen);
+            countStolen(victim, stolen);
             if (FlightEvents.on) {
                 FlightEvents.stole(this, victim, stolen);
             }
         }
+    }
+
+    private void countStolen(Carrier victim, int tasks) {
+        counters.add(Count.STEALS_IN, tasks);
+        victim.counters.addShared(Count.STEALS_OUT, tasks);
     }
 
     private void fire(long nowNanos) {

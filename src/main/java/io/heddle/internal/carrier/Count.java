@@ -12,7 +12,7 @@ public enum Count {
     PARKS,
     /** Timers whose time came. */
     TIMERS,
-    /** Tasks of siblings taken. */
+    /** Tasks of siblings taken, also those that were about to be queued at a sibling that sleeps. */
     STEALS_IN,
     /** Doorbells rung because the owner slept. By whoever rings. */
     WAKES,

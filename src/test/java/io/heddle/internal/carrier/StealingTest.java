@@ -98,6 +98,33 @@ class StealingTest {
         assertThat(stray.waitsAt).isSameAs(stray.home);
     }
 
+    @Test
+    void aThreadWhoseCarrierSleepsRunsWhereItIsWoken() throws Exception {
+        Carriers carriers = open(2);
+        Wanderer wanderer = new Wanderer(carriers);
+        long stolen = carriers.steals();
+        wanderer.wakeFromSibling(() -> LockSupport.unpark(wanderer.thread));
+
+        assertThat(wanderer.wokenOn).isSameAs(wanderer.sibling);
+        assertThat(carriers.steals()).isEqualTo(stolen + 1);
+    }
+
+    /** Or a thread that computes on would keep it waiting beside a carrier that sleeps. */
+    @Test
+    void aThreadThatIsWokenByOneWhoComputesRunsAtHome() throws Exception {
+        Carriers carriers = open(2);
+        Wanderer wanderer = new Wanderer(carriers);
+        wanderer.wakeFromSibling(() -> {
+            compute(2_000_000);
+            LockSupport.unpark(wanderer.thread);
+            while (wanderer.wokenOn == null) {
+                Thread.onSpinWait();
+            }
+        });
+
+        assertThat(wanderer.wokenOn).isSameAs(wanderer.home);
+    }
+
     /** The owner has not yet come back from waking the thief when that has taken the whole ring. */
     @Test
     void whatHadNoRoomInTheRingIsNotForgottenWhenThievesEmptyIt() throws Exception {
@@ -256,6 +283,35 @@ class StealingTest {
             } catch (InterruptedException e) {
                 throw new AssertionError("nobody interrupts", e);
             }
+        }
+    }
+
+    /** A thread that is parked while its carrier sleeps, and a sibling to wake it from. */
+    private static final class Wanderer {
+        final Carrier home;
+        final Carrier sibling;
+        final Thread thread;
+        volatile @Nullable Carrier wokenOn;
+
+        Wanderer(Carriers carriers) throws Exception {
+            home = homeOfOne(carriers);
+            sibling = homeOfOne(carriers);
+            assertThat(sibling).isNotSameAs(home);
+            thread = home.threads().newThread(() -> {
+                LockSupport.park();
+                wokenOn = here();
+            });
+            thread.start();
+            Await.until(
+                    "its carrier sleeps",
+                    () -> thread.getState() == Thread.State.WAITING && home.isAsleep() && sibling.isAsleep());
+        }
+
+        void wakeFromSibling(Runnable waker) throws InterruptedException {
+            Thread waking = sibling.threads().newThread(waker);
+            waking.start();
+            waking.join();
+            thread.join();
         }
     }
 
