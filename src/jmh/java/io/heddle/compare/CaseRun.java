@@ -63,7 +63,9 @@ final class CaseRun implements AutoCloseable {
             guarded(server, () -> {
                 double peak = warmUp(server);
                 peaks.put(server, peak);
-                Progress.line("  warmed up %s%s", server.name(), Double.isNaN(peak) ? "" : String.format(": %,.0f requests/s", peak));
+                Progress.line(
+                        "  warmed up %s%s",
+                        server.name(), Double.isNaN(peak) ? "" : String.format(": %,.0f requests/s", peak));
             });
         }
         int rounds = scenario.load() == Scenario.Load.IDLE ? 1 : options.rounds();
@@ -150,7 +152,8 @@ final class CaseRun implements AutoCloseable {
         int seconds = jvm ? options.warmUpSecondsMax() : 1;
         for (int second = 1; second <= seconds; second++) {
             // The best: a second may have been stolen by somebody outside.
-            peak = Math.max(peak, saturate(server, path, connections, 1, () -> {}).perSecond());
+            peak = Math.max(
+                    peak, saturate(server, path, connections, 1, () -> {}).perSecond());
             if (jvm) {
                 double now = Jvm.compileSeconds(server.pid());
                 if (now - compiled < QUIET && second >= WARM_UP_SECONDS_MIN) {

@@ -25,7 +25,8 @@ import org.HdrHistogram.Histogram;
  *
  * Baseline: the same with java.net.Socket on the JDK's scheduler with a parallelism of two.
  * Not measured: opening, large answers, timeouts. Where the pool is shared, most of the cost is that of the queue,
- * whose threads wake each other across carriers, too. The backend is on Heddle in another process for both sides and needs its part of the
+ * whose threads wake each other across carriers, too. The backend is on Heddle in another process for both sides and
+ * needs its part of the
  * CPUs: CPU per request is that of the measured process alone, latency and requests/s tell of both. Latency is that of
  * the request, without the wait for a connection.
  *

@@ -49,6 +49,6 @@ public class GuardAgainstMoveTest {
     @Arbiter
     public void scheduled(Z_Result r) {
         Stay stay = Objects.requireNonNull(homes.registration.stay());
-        r.r1 = ((WordHome) stay.home).scheduled.get() > 0;
+        r.r1 = ((WordHome) stay.home).scheduled.get() > 0 && (stay.home == homes.from || !homes.from.holdsTimer());
     }
 }

@@ -2,6 +2,7 @@ package io.heddle.internal.readiness;
 
 import io.heddle.internal.poller.Arming;
 import io.heddle.internal.poller.Poller;
+import io.heddle.internal.poller.Ready;
 import io.heddle.internal.poller.RunningHome;
 import io.heddle.internal.timer.Timer;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,23 @@ final class WordHome implements RunningHome, Poller {
 
     int armed() {
         return armed.get();
+    }
+
+    /** The owner: reports what is readable if the kernel is armed for that, and disarms it, as one-shot does. */
+    void reportReadable(Registration registration) {
+        int before = armed.getAndUpdate(now -> isArmed(now, Ready.READABLE) ? 0 : now);
+        if (isArmed(before, Ready.READABLE)) {
+            registration.ready(Ready.READABLE);
+        }
+    }
+
+    /** Whether a report of this would come. */
+    boolean isArmed(int bit) {
+        return isArmed(armed.get(), bit);
+    }
+
+    private static boolean isArmed(int word, int bit) {
+        return word != UNKNOWN && (word & bit) != 0;
     }
 
     /** The owner, before it fires. */

@@ -194,9 +194,8 @@ final class Carrier implements RunningHome {
             return null;
         }
         Carrier sibling = worker.carrier;
-        boolean soonFree = sibling != null
-                && sibling.carriers == carriers
-                && System.nanoTime() - sibling.turnedNanos < LATE_NANOS;
+        boolean soonFree =
+                sibling != null && sibling.carriers == carriers && System.nanoTime() - sibling.turnedNanos < LATE_NANOS;
         return soonFree ? sibling : null;
     }
 

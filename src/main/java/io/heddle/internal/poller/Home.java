@@ -17,8 +17,8 @@ public interface Home {
     void cancel(Timer timer);
 
     /**
-     * How many waits in a row for one descriptor, all of threads of one {@link RunningHome}, are borne here. At the
-     * next one the descriptor moves there.
+     * How many waits in a row for one descriptor, all of threads of one {@link RunningHome}, are borne here; those of
+     * threads that no home runs are left out. At the next one the descriptor moves there.
      */
     int foreignWaitsMax();
 }

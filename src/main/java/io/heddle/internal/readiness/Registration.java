@@ -48,7 +48,7 @@ public final class Registration {
     private final long token;
     private final Homes homes;
 
-    /** Null until the first wait. All changes by CAS: see begin() and leave(). */
+    /** Null until the first wait. Changed by CAS, see begin() and leave(), and by the last user. */
     private volatile @Nullable Stay stay;
 
     /** Bits of Ready.STICKY that were reported. Of two pollers that report at once one may win; it is not 0 again. */
@@ -247,7 +247,6 @@ public final class Registration {
         boolean thrown = true;
         try {
             from.home.poller().forget(fd);
-            to.countMoveIn();
             int result = begin(from, to);
             thrown = false;
             return result;
@@ -269,8 +268,9 @@ public final class Registration {
         try {
             if (last != null) {
                 last.cancelTimer();
+            } else {
+                Registrations.add(this);
             }
-            Registrations.add(this);
             result = poller.watch(fd, token, armed);
         } finally {
             if (result < 0) {
@@ -278,14 +278,23 @@ public final class Registration {
             }
         }
         if (result < 0) {
-            return result == Poller.CLOSED ? 0 : result;
+            // Whom a move fails for is not refused yet: it looks for a home as if it had none.
+            return result == Poller.CLOSED || last != null ? 0 : result;
         }
         mine.setWatched();
+        if (last != null && at instanceof RunningHome running) {
+            running.countMoveIn();
+        }
         // The other direction may have published itself after interest() and before setWatched(), and left to us what
         // it had to arm.
         mine.guardTimed(reader);
         mine.guardTimed(writer);
-        return poller.arming() == Arming.ONESHOT && (interest() & ~armed) != 0 ? rearm(mine) : 0;
+        if (poller.arming() == Arming.EDGE) {
+            return 0;
+        }
+        // Also if it wants less than was armed: then a report has come already, and has disarmed both directions.
+        int wanted = interest();
+        return wanted != 0 && wanted != armed ? rearm(mine) : 0;
     }
 
     /*
@@ -310,6 +319,7 @@ public final class Registration {
     /** Any thread: the home has ended, or has refused to watch. Whoever waits looks for another one. */
     private void leave(Stay from) {
         if (STAY.compareAndSet(this, from, null)) {
+            from.cancelTimer();
             reader.wake();
             writer.wake();
         }

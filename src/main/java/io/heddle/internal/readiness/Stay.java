@@ -71,6 +71,7 @@ final class Stay extends Timer {
     void countNativeWait() {
         if (foreignWaits != 0) {
             foreignWaits = 0;
+            suitor = null;
         }
     }
 
@@ -109,7 +110,16 @@ final class Stay extends Timer {
     private void schedule(long atNanos) {
         scheduledForNanos = atNanos;
         scheduled = true;
-        home.schedule(this, atNanos);
+        boolean sent = false;
+        try {
+            home.schedule(this, atNanos);
+            sent = true;
+        } finally {
+            if (!sent) {
+                // No memory for the message: a later deadline may not rely on this one.
+                scheduled = false;
+            }
+        }
     }
 
     @Override

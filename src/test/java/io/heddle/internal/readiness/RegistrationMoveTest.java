@@ -245,18 +245,41 @@ class RegistrationMoveTest {
 
     // How: what goes wrong
 
+    /** It had a poller, and may find another one. */
     @Test
-    void whomTheNewPollerRefusesGetsTheErrnoAndTheNextBeginsAnew() throws Exception {
+    void whomTheNewPollerRefusesBeginsAnewAndGetsTheErrnoThere() throws Exception {
         wake(read(null));
         second.poller.refuseNext(ENOSPC);
         List<FutureTask<Integer>> writing = new ArrayList<>();
         second.poller.beforeNext(() -> writing.add(write(null, true)));
 
-        assertThat(started(registration.reader, second, false).get()).isEqualTo(-ENOSPC);
+        assertThat(started(registration.reader, second, false).get()).isEqualTo(Registration.WOKEN);
         assertThat(writing.getFirst().get()).as("relied on it").isEqualTo(Registration.WOKEN);
+        assertThat(second.timers()).isZero();
+        second.poller.refuseNext(ENOSPC);
+        assertThat(started(registration.reader, second, false).get()).isEqualTo(-ENOSPC);
         FutureTask<Integer> reading = read(third);
         third.poller.report(fd, Ready.READABLE);
         assertThat(reading.get()).isEqualTo(Registration.WOKEN);
+    }
+
+    /** The report has disarmed the writer, too, who leaves himself to the mover once more. */
+    @Test
+    void aReportBeforeTheMoverIsDoneLeavesNobodyDisarmed() throws Exception {
+        open(Arming.ONESHOT);
+        wake(read(null));
+        List<FutureTask<Integer>> writing = new ArrayList<>();
+        first.poller.beforeNext(() -> writing.add(write(null, false)));
+        second.poller.afterNext(() -> {
+            second.poller.report(fd, Ready.READABLE);
+            assertThat(writing.getFirst().get()).isEqualTo(Registration.WOKEN);
+            writing.add(write(null, false));
+        });
+
+        assertThat(started(registration.reader, second, false).get()).isEqualTo(Registration.WOKEN);
+        assertThat(second.poller.armedFor(fd)).isEqualTo("WRITABLE");
+        second.poller.report(fd, Ready.WRITABLE);
+        assertThat(writing.getLast().get()).isEqualTo(Registration.WOKEN);
     }
 
     @Test
