@@ -70,6 +70,27 @@ public final class Errno {
 
     private Errno() {}
 
+    /**
+     * Whether accept(2) fails with it for the connection and not for the listener: it was gone before it was ours, or had
+     * an error pending. The next one may be accepted.
+     */
+    public static boolean isOfPeerBeforeAccept(int errno) {
+        return switch (errno) {
+            case EINTR,
+                    ECONNABORTED,
+                    EPROTO,
+                    ENETDOWN,
+                    ENETUNREACH,
+                    ENOPROTOOPT,
+                    ENONET,
+                    EHOSTDOWN,
+                    EHOSTUNREACH,
+                    EOPNOTSUPP,
+                    ETIMEDOUT -> true;
+            default -> false;
+        };
+    }
+
     /** Returns the symbolic name, or {@code errno 4711} for a number that has none here. */
     public static String name(int errno) {
         String name = errno > 0 && errno < NAMES.length ? NAMES[errno] : null;

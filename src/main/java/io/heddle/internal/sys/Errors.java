@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.ProtocolException;
 import java.net.SocketException;
 
@@ -27,7 +28,10 @@ public final class Errors {
                 new BindException("Address already in use: stop its user, see 'ss -ltnp', or take port 0: " + detail);
             // Not an address of this machine, or all ephemeral ports are in use:
             case Errno.EADDRNOTAVAIL ->
-                new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
+                call.equals("setsockopt")
+                        ? new SocketException("Cannot assign requested address: the socket is no member of the group, or"
+                                + " the interface has no such address: " + detail)
+                        : new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
                         + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
             // A port below 1024 without the capability; else a broadcast, or a firewall:
             case Errno.EACCES ->
@@ -51,7 +55,7 @@ public final class Errors {
             case Errno.ENOPROTOOPT -> new SocketException("Protocol not available: " + detail);
             // A reset arrived; Linux reports it once, which is why callers keep it. The JDK has two texts for it:
             case Errno.ECONNRESET ->
-                new SocketException(call.equals("recv") ? "Connection reset" : "Connection reset by peer");
+                new SocketException(call.startsWith("recv") ? "Connection reset" : "Connection reset by peer");
             // The peer, or we, ended this direction before:
             case Errno.EPIPE -> new SocketException("Broken pipe");
             // The socket was killed on this side, see ss(8) -K:
@@ -122,6 +126,13 @@ public final class Errors {
                         + " 'ulimit -n': " + detail);
             default -> of(call, errno, context);
         };
+    }
+
+    /** Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram. */
+    public static IOException ofDatagram(String call, int errno, String context) {
+        return errno == Errno.ECONNREFUSED
+                ? new PortUnreachableException("ICMP Port Unreachable")
+                : of(call, errno, context);
     }
 
     /** Translates a failed call on what is no socket, such as a pipe. */
