@@ -3,7 +3,9 @@ package io.heddle.poll;
 import io.heddle.internal.epoll.EpollSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.NativeAccess;
+import io.heddle.poll.spi.Selector;
 import io.heddle.poll.spi.SelectorProvider;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,14 +19,17 @@ public enum Selectors {
     }),
     /** epoll(7), on Linux. */
     EPOLL(Selectors::whyNoNativeCalls, EpollSelector::open),
-    /** kqueue(2), on macOS and the BSDs. */
-    KQUEUE(() -> "There is no kqueue selector in this version of Heddle", Selectors::none),
     /** poll(2), on every Unix; takes time for each source that is registered, ready or not. */
     POLL(Selectors::whyNoNativeCalls, PollSelector::open),
+    /** kqueue(2), on macOS and the BSDs. */
+    KQUEUE(() -> "There is no kqueue selector in this version of Heddle", Selectors::none),
     /** {@link java.nio.channels.Selector}, everywhere. */
     JDK(() -> "There is no jdk selector in this version of Heddle", Selectors::none);
 
     private static final String PROPERTY = "heddle.selector";
+
+    /** What AUTO takes, the best first. */
+    private static final List<Selectors> PREFERRED = List.of(EPOLL, KQUEUE, POLL, JDK);
 
     private final Supplier<@Nullable String> missing;
     private final SelectorProvider opens;
@@ -65,19 +70,19 @@ public enum Selectors {
             }
         }
         throw new IllegalArgumentException(
-                "selector must be auto, epoll, kqueue, poll or jdk: -D" + PROPERTY + "=" + name);
+                "selector must be auto, epoll, poll, kqueue or jdk: -D" + PROPERTY + "=" + name);
     }
 
     private static Selectors firstAvailable() {
-        for (Selectors each : values()) {
-            if (each != AUTO && each.isAvailable()) {
+        for (Selectors each : PREFERRED) {
+            if (each.isAvailable()) {
                 return each;
             }
         }
         return EPOLL;
     }
 
-    private static io.heddle.poll.spi.Selector none() {
+    private static Selector none() {
         throw new AssertionError("not available");
     }
 

@@ -1,6 +1,7 @@
 package io.heddle.poll;
 
 import java.io.Closeable;
+import java.io.IOException;
 
 /**
  * Ends a poll from another thread, by an event. The event is readable and needs no answer: there is no other until the next
@@ -27,8 +28,9 @@ public final class Waker implements Closeable {
      * @param token what the events are to carry: any number
      * @throws IllegalStateException if the poll has a waker that is not closed
      * @throws java.nio.channels.ClosedSelectorException if the poll is closed
+     * @throws IOException if the system refuses, which none of today's selectors does
      */
-    public static Waker create(Registry registry, long token) {
+    public static Waker create(Registry registry, long token) throws IOException {
         registry.enter();
         try {
             Waker waker = new Waker(registry, token);
@@ -50,8 +52,10 @@ public final class Waker implements Closeable {
      * and allocates nothing. What this thread has done before can be seen by the other one when it has the event.
      *
      * <p>Does nothing once this or the poll is closed.
+     *
+     * @throws IOException if the system refuses, which none of today's selectors does
      */
-    public void wake() {
+    public void wake() throws IOException {
         if (!closed) {
             registry.wake(this);
         }
