@@ -21,37 +21,37 @@ public final class Event {
         this.ready = ready;
     }
 
-    /** What the source was registered under. */
+    /** {@return what the source was registered under} */
     public long token() {
         return token;
     }
 
-    /** Whether there may be something to read or to accept, or the end of that; urgent data counts. */
+    /** {@return whether there may be something to read or to accept, or the end of that; urgent data counts} */
     public boolean isReadable() {
         return has(Readiness.READABLE);
     }
 
-    /** Whether there may be room to write, or a connect may have ended. */
+    /** {@return whether there may be room to write, or a connect may have ended} */
     public boolean isWritable() {
         return has(Readiness.WRITABLE);
     }
 
-    /** Whether the source has an error to be taken. */
+    /** {@return whether the source has an error to be taken} */
     public boolean isError() {
         return has(Readiness.ERROR);
     }
 
-    /** Whether the peer will send no more, or both directions have ended; there may be something left to read. */
+    /** {@return whether the peer will send no more, or both directions have ended; something may be left to read} */
     public boolean isReadClosed() {
         return has(Readiness.READ_CLOSED);
     }
 
-    /** Whether nothing that is written will arrive: both directions have ended, or the reader of a pipe is gone. */
+    /** {@return whether nothing that is written will arrive: both directions have ended, or a pipe's reader is gone} */
     public boolean isWriteClosed() {
         return has(Readiness.WRITE_CLOSED);
     }
 
-    /** Whether there is urgent data. */
+    /** {@return whether there is urgent data} */
     public boolean isPriority() {
         return has(Readiness.PRIORITY);
     }
@@ -60,7 +60,7 @@ public final class Event {
         return (ready & bit) != 0;
     }
 
-    /** An event that later polls leave alone. */
+    /** {@return an event that says the same, and that later polls leave alone} */
     public Event copy() {
         Event copy = new Event();
         copy.set(token, ready);

@@ -24,6 +24,7 @@ public final class Events implements Iterable<Event> {
      * Takes so many events from one poll at most; what is ready beyond is in the next ones.
      *
      * @param capacity at least 1
+     * @return no events
      * @throws IllegalArgumentException if it is less than 1
      */
     public static Events withCapacity(int capacity) {
@@ -36,6 +37,7 @@ public final class Events implements Iterable<Event> {
      *
      * @param capacity at least 1
      * @param capacityMax at least {@code capacity}; it never becomes more
+     * @return no events
      * @throws IllegalArgumentException if one of them is less than that
      */
     public static Events growing(int capacity, int capacityMax) {
@@ -46,17 +48,17 @@ public final class Events implements Iterable<Event> {
         return new Events(capacity, capacityMax);
     }
 
-    /** How many events there are. */
+    /** {@return how many events there are} */
     public int size() {
         return size;
     }
 
-    /** How many events the next poll may put here. */
+    /** {@return how many events the next poll may put here} */
     public int capacity() {
         return isFull() ? nextCapacity() : slots.length;
     }
 
-    /** Whether there is no event. */
+    /** {@return whether there is no event} */
     public boolean isEmpty() {
         return size == 0;
     }
@@ -65,6 +67,7 @@ public final class Events implements Iterable<Event> {
      * One event, which the next poll overwrites.
      *
      * @param index from 0
+     * @return the event, always the same object for an index
      * @throws IndexOutOfBoundsException if it is not below {@link #size}
      */
     public Event get(int index) {

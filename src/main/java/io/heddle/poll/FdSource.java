@@ -20,13 +20,14 @@ public final class FdSource extends IoSource {
      * Names a descriptor.
      *
      * @param fd its number
+     * @return a source that is not registered
      * @throws IllegalArgumentException if the number is negative
      */
     public static FdSource of(int fd) {
         return new FdSource(Pollable.of(fd));
     }
 
-    /** The descriptor's number. */
+    /** {@return the descriptor's number} */
     public int fd() {
         return pollable.fd();
     }

@@ -41,23 +41,38 @@ public final class Interest {
         return ALL[trigger.ordinal()][bits];
     }
 
-    /** Both, reported as often as this. */
+    /**
+     * Adds what another one has.
+     *
+     * @param other its trigger counts for nothing
+     * @return both, reported as often as this
+     */
     public Interest add(Interest other) {
         return of((bits | other.bits) & Readiness.INTERESTS, trigger());
     }
 
-    /** This without the other, reported as often as this; empty if nothing is left. */
+    /**
+     * Takes away what another one has.
+     *
+     * @param other its trigger counts for nothing, nor does what is not in this
+     * @return what is left, reported as often as this; empty if that is nothing
+     */
     public Optional<Interest> remove(Interest other) {
         int left = bits & ~other.bits & Readiness.INTERESTS;
         return left == 0 ? Optional.empty() : Optional.of(of(left, trigger()));
     }
 
-    /** The same, reported as often as said. */
+    /**
+     * Changes how often it is reported.
+     *
+     * @param trigger how often
+     * @return the same interest with that trigger
+     */
     public Interest with(Trigger trigger) {
         return of(bits & Readiness.INTERESTS, Objects.requireNonNull(trigger));
     }
 
-    /** How often it is reported: {@link Trigger#EDGE} unless {@link #with} has said otherwise. */
+    /** {@return how often it is reported: {@link Trigger#EDGE} unless {@link #with} has said otherwise} */
     public Trigger trigger() {
         return switch (bits & TRIGGERS) {
             case Readiness.ONESHOT -> Trigger.ONESHOT;
@@ -66,17 +81,17 @@ public final class Interest {
         };
     }
 
-    /** Whether readable is in it. */
+    /** {@return whether readable is in it} */
     public boolean isReadable() {
         return (bits & Readiness.READABLE) != 0;
     }
 
-    /** Whether writable is in it. */
+    /** {@return whether writable is in it} */
     public boolean isWritable() {
         return (bits & Readiness.WRITABLE) != 0;
     }
 
-    /** Whether priority is in it. */
+    /** {@return whether priority is in it} */
     public boolean isPriority() {
         return (bits & Readiness.PRIORITY) != 0;
     }

@@ -44,6 +44,7 @@ public final class Poll implements Closeable {
      * Opens a poll with the best selector there is, or with the one that {@code -Dheddle.selector=} names: {@code epoll},
      * {@code poll}, {@code kqueue} or {@code jdk}.
      *
+     * @return a poll with nothing registered
      * @throws IllegalArgumentException if {@code -Dheddle.selector=} names none
      * @throws UnsupportedOperationException if the selector is not available; the message says why
      * @throws IOException if the process or the system has no descriptors or memory left
@@ -55,6 +56,8 @@ public final class Poll implements Closeable {
     /**
      * Opens a poll with a selector of that kind.
      *
+     * @param kind what to wait with
+     * @return a poll with nothing registered
      * @throws UnsupportedOperationException if it is not available; the message says why
      * @throws IOException if the process or the system has no descriptors or memory left
      */
@@ -65,13 +68,15 @@ public final class Poll implements Closeable {
     /**
      * Opens a poll with a selector of one's own, which the poll closes in the end.
      *
+     * @param provider what opens the selector
+     * @return a poll with nothing registered
      * @throws IOException if the provider throws it
      */
     public static Poll open(SelectorProvider provider) throws IOException {
         return new Poll(Objects.requireNonNull(provider.open()));
     }
 
-    /** Where sources are registered. Always the same. */
+    /** {@return where sources are registered; always the same} */
     public Registry registry() {
         return registry;
     }
@@ -190,7 +195,7 @@ public final class Poll implements Closeable {
         }
     }
 
-    /** Whether {@link #close} was not called yet. */
+    /** {@return whether {@link #close} was not called yet} */
     public boolean isOpen() {
         return registry.isOpen();
     }

@@ -64,7 +64,15 @@ public final class Registry {
         source.register(this, token, Objects.requireNonNull(interest));
     }
 
-    /** The same as {@link #register(Source, long, Interest)} of {@code interest.with(trigger)}. */
+    /**
+     * The same as {@link #register(Source, long, Interest)} of {@code interest.with(trigger)}.
+     *
+     * @param source what to watch
+     * @param token what its events are to carry
+     * @param interest what to report
+     * @param trigger how often
+     * @throws IOException as there
+     */
     public void register(Source source, long token, Interest interest, Trigger trigger) throws IOException {
         register(source, token, interest.with(trigger));
     }
@@ -84,7 +92,15 @@ public final class Registry {
         source.reregister(this, token, Objects.requireNonNull(interest));
     }
 
-    /** The same as {@link #reregister(Source, long, Interest)} of {@code interest.with(trigger)}. */
+    /**
+     * The same as {@link #reregister(Source, long, Interest)} of {@code interest.with(trigger)}.
+     *
+     * @param source what is registered here
+     * @param token what its events are to carry from now on
+     * @param interest what to report from now on
+     * @param trigger how often
+     * @throws IOException as there
+     */
     public void reregister(Source source, long token, Interest interest, Trigger trigger) throws IOException {
         reregister(source, token, interest.with(trigger));
     }

@@ -39,12 +39,12 @@ public enum Selectors {
         this.opens = opens;
     }
 
-    /** Whether polls can be opened with it, on this system and in this process. */
+    /** {@return whether polls can be opened with it, on this system and in this process} */
     public boolean isAvailable() {
         return whyUnavailable().isEmpty();
     }
 
-    /** What is missing, in one sentence; empty if it is available. */
+    /** {@return what is missing, in one sentence; empty if it is available} */
     public Optional<String> whyUnavailable() {
         return Optional.ofNullable(resolve().missing.get());
     }

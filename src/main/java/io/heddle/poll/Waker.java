@@ -26,6 +26,7 @@ public final class Waker implements Closeable {
      *
      * @param registry the poll's
      * @param token what the events are to carry: any number
+     * @return the waker; the poll is not woken yet
      * @throws IllegalStateException if the poll has a waker that is not closed
      * @throws java.nio.channels.ClosedSelectorException if the poll is closed
      * @throws IOException if the system refuses, which none of today's selectors does

@@ -30,12 +30,17 @@ public final class PollFds {
     private static final int FIRST_SIZE = 16;
 
     /** Its garbage collection frees it: hold this object during the call. */
-    private ByteBuffer memory = NativeMemory.allocate(FIRST_SIZE * ENTRY);
+    private ByteBuffer memory;
 
+    private long address;
     private int size;
 
     /** Creates an empty array. */
-    public PollFds() {}
+    public PollFds() {
+        memory = NativeMemory.allocate(FIRST_SIZE * ENTRY);
+        address = MemorySegment.ofBuffer(memory).address();
+    }
+
 
     public int size() {
         return size;
@@ -45,8 +50,8 @@ public final class PollFds {
     public int append() {
         if (size * ENTRY == memory.capacity()) {
             ByteBuffer old = memory;
-            memory = NativeMemory.allocate(old.capacity() * 2);
-            memory.put(0, old, 0, old.capacity());
+            memory = NativeMemory.allocate(old.capacity() * 2).put(0, old, 0, old.capacity());
+            address = MemorySegment.ofBuffer(memory).address();
         }
         set(size, -1, 0);
         return size++;
@@ -70,6 +75,6 @@ public final class PollFds {
     }
 
     long address() {
-        return MemorySegment.ofBuffer(memory).address();
+        return address;
     }
 }

@@ -21,6 +21,7 @@ public final class Pollable {
      * Names a descriptor.
      *
      * @param fd its number
+     * @return something to watch
      * @throws IllegalArgumentException if the number is negative
      */
     public static Pollable of(int fd) {
@@ -30,38 +31,48 @@ public final class Pollable {
         return new Pollable(fd, null);
     }
 
-    /** Names a channel. */
+    /**
+     * Names a channel.
+     *
+     * @param channel one of {@code java.nio}
+     * @return something to watch
+     */
     public static Pollable of(SelectableChannel channel) {
         return new Pollable(-1, Objects.requireNonNull(channel));
     }
 
-    /** The descriptor's number, or -1 if there is only a channel. */
+    /** {@return the descriptor's number, or -1 if there is only a channel} */
     public int fd() {
         return fd;
     }
 
-    /** The channel, or null if there is only a descriptor. */
+    /** {@return the channel, or null if there is only a descriptor} */
     public @Nullable SelectableChannel channel() {
         return channel;
     }
 
-    /** What to throw where this is registered already. */
+    /** {@return what to throw where this is registered already} */
     public IllegalStateException alreadyRegistered() {
         return new IllegalStateException("I/O source already registered with a `Registry`: " + this);
     }
 
-    /** What to throw where a number is registered that, as far as the caller of the registry knows, is not. */
+    /** {@return what to throw where the descriptor's number is registered, though this source is not} */
     public IllegalStateException numberRegistered() {
         return new IllegalStateException("I/O source already registered with a `Registry`: another source has this"
                 + " descriptor, or an earlier one of that number was closed and not deregistered: " + this);
     }
 
-    /** What to throw where this is not registered. */
+    /** {@return what to throw where this is not registered} */
     public IllegalStateException notRegistered() {
         return new IllegalStateException("I/O source not registered with `Registry`: " + this);
     }
 
-    /** What to throw where this cannot be watched, whatever its state. */
+    /**
+     * Makes what to throw where nothing like this can be watched.
+     *
+     * @param selector whose refusal it is
+     * @return the exception
+     */
     public UnsupportedOperationException unsupported(String selector) {
         String wanted = fd < 0 ? "descriptors, not channels" : "channels, not descriptors";
         return new UnsupportedOperationException(selector + " watches " + wanted + ": " + this);

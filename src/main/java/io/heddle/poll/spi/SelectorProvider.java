@@ -8,6 +8,7 @@ public interface SelectorProvider {
     /**
      * Opens a selector that watches nothing yet. The caller closes it.
      *
+     * @return the selector
      * @throws IOException if the system has no means left for one more
      */
     Selector open() throws IOException;
