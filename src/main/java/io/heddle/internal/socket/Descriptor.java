@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -143,9 +144,14 @@ abstract class Descriptor {
     final int await(Readiness direction, boolean timed, long deadlineNanos) throws IOException {
         int outcome = tryAwait(direction, timed, deadlineNanos);
         if (outcome < 0) {
-            throw Errors.of("epoll_ctl", -outcome, "fd=" + fd);
+            throw unwatched(-outcome);
         }
         return outcome;
+    }
+
+    /** The kernel refuses to watch this. */
+    IOException unwatched(int errno) {
+        return Errors.of("epoll_ctl", errno, "fd=" + fd);
     }
 
     /** Waits as {@link Registration#await}. */
@@ -283,6 +289,19 @@ abstract class Descriptor {
         }
         try {
             InetSocketAddress[] name = new InetSocketAddress[1];
+            return Socket.localAddress(fd, name) < 0 ? null : name[0];
+        } finally {
+            end();
+        }
+    }
+
+    /** The same of a Unix socket: the empty path if it has no name. */
+    final @Nullable UnixDomainSocketAddress askLocalName() {
+        if (!life.acquire()) {
+            return null;
+        }
+        try {
+            UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
             return Socket.localAddress(fd, name) < 0 ? null : name[0];
         } finally {
             end();

@@ -4,10 +4,14 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -173,7 +177,7 @@ public final class SocketOptions {
             int encoded = encode(value);
             int result = switch (kind) {
                 case LINGER -> Socket.setLinger(fd, encoded);
-                case INTERFACE -> setInterface(fd, encoded);
+                case INTERFACE -> MulticastInterface.setIpv4(fd, (NetworkInterface) value);
                 default -> Socket.setOption(fd, level, number, encoded);
             };
             if (isBoth(family)) {
@@ -182,6 +186,8 @@ public final class SocketOptions {
             Descriptor.check("setsockopt", result, "option=" + number);
         }
 
+        /** Null for an interface that nobody chose. */
+        @Nullable
         Object get(int fd, int family) throws IOException {
             long value = isBoth(family)
                     ? Socket.getOptionValue(fd, SockOpt.IPPROTO_IPV6, numberOfIpv6)
@@ -193,6 +199,8 @@ public final class SocketOptions {
             return switch (kind) {
                 case FLAG -> first != 0;
                 case DONT_FRAGMENT -> first == SockOpt.PMTUDISC_DO;
+                case INTERFACE ->
+                    isBoth(family) ? MulticastInterface.ofIpv6(first) : MulticastInterface.ofIpv4(first);
                 // The kernel doubles what it is given, for its own bookkeeping, socket(7).
                 case BUFFER -> first / 2;
                 case LINGER -> first == 0 ? -1 : (int) (value >>> 32);

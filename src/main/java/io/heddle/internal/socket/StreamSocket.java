@@ -46,6 +46,9 @@ public abstract class StreamSocket extends Descriptor {
      */
     private static final int GATHER_MAX = 64 * 1024;
 
+    private static final String READ_TIMED_OUT = "Read timed out";
+    private static final String WRITE_TIMED_OUT = "Write timed out";
+
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
 
@@ -126,7 +129,7 @@ public abstract class StreamSocket extends Descriptor {
         boolean timed = timeoutNanos != 0;
         long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
         if (!lock(readLock, timed, deadlineNanos)) {
-            throw new SocketTimeoutException("Read timed out");
+            throw new SocketTimeoutException(READ_TIMED_OUT);
         }
         try {
             if (ended) {
@@ -181,7 +184,7 @@ public abstract class StreamSocket extends Descriptor {
                 }
                 // Bytes that came until now win over the deadline and over the interrupt.
                 if (outcome == TIMED_OUT) {
-                    throw new SocketTimeoutException("Read timed out");
+                    throw new SocketTimeoutException(READ_TIMED_OUT);
                 }
                 if (outcome == INTERRUPTED) {
                     throw closedByInterrupt();
@@ -248,6 +251,29 @@ public abstract class StreamSocket extends Descriptor {
         } finally {
             end();
         }
+    }
+
+    /** A read by another call than recv, in the order of all; answers as they do. */
+    final int readBy(Attempt attempt) throws IOException {
+        int n = call(registration.reader, readLock, readTimeoutNanos, READ_TIMED_OUT, () -> {
+            if (resetReported) {
+                throw new SocketException("Connection reset");
+            }
+            if (ended || inputShut) {
+                ended = true;
+                return 0;
+            }
+            int result = attempt.tryNow();
+            if (result == 0) {
+                int end = endOfStream();
+                assert end < 0 : "a reset is thrown: end=" + end;
+            } else if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
+                ensureOpen();
+                throw readFailed(-result);
+            }
+            return result;
+        });
+        return n == 0 ? -1 : n;
     }
 
     // Write
@@ -403,6 +429,30 @@ public abstract class StreamSocket extends Descriptor {
         return Socket.send(fd, writeErrno, segment.asSlice(off), chunk);
     }
 
+    /** A write by another call than send, in the order of all; what of a buffer has left its position tells. */
+    final void writeBy(ByteBuffer src, Attempt attempt) throws IOException {
+        int from = src.position();
+        try {
+            int done = call(registration.writer, writeLock, writeTimeoutNanos, WRITE_TIMED_OUT, () -> {
+                int result = attempt.tryNow();
+                if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
+                    ensureOpen();
+                    throw writeFailed(-result);
+                }
+                return result;
+            });
+            assert done >= 0 : "done=" + done;
+        } catch (SocketTimeoutException e) {
+            e.bytesTransferred = src.position() - from;
+            throw e;
+        }
+    }
+
+    /** Connects by what is tried, before anybody else knows the socket. */
+    final int connectBy(long timeoutNanos, Attempt attempt) throws IOException {
+        return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
+    }
+
     private IOException writeFailed(int errno) {
         if (isFatal(errno)) {
             reset = true;
@@ -411,7 +461,7 @@ public abstract class StreamSocket extends Descriptor {
     }
 
     private static SocketTimeoutException writeTimedOut(long written) {
-        SocketTimeoutException e = new SocketTimeoutException("Write timed out: bytesTransferred=" + written);
+        SocketTimeoutException e = new SocketTimeoutException(WRITE_TIMED_OUT + ": bytesTransferred=" + written);
         e.bytesTransferred = (int) Math.min(written, Integer.MAX_VALUE);
         return e;
     }
