@@ -29,9 +29,20 @@ public final class Errors {
             case Errno.EADDRNOTAVAIL ->
                 new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
                         + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
-            // A port below 1024 without the capability:
+            // A port below 1024 without the capability; else a broadcast, or a firewall:
             case Errno.EACCES ->
-                new BindException("Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE: " + detail);
+                new BindException(
+                        call.startsWith("send")
+                                ? "Permission denied: a broadcast address needs SO_BROADCAST: " + detail
+                                : "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE: " + detail);
+            // Only datagram sockets; a stream that is not connected has ENOTCONN:
+            case Errno.EDESTADDRREQ ->
+                new SocketException("Destination address required: connect the socket, or name one: " + detail);
+            case Errno.EMSGSIZE ->
+                new SocketException("Message too long: a datagram goes as a whole, of at most 65507 bytes over IPv4,"
+                        + " and within SO_SNDBUF: " + detail);
+            case Errno.EISCONN -> new SocketException("Transport endpoint is already connected: " + detail);
+            case Errno.EAGAIN -> new SocketException("Resource temporarily unavailable: " + detail);
             case Errno.EPROTO -> new ProtocolException("Protocol error: " + detail);
             case Errno.ENOTCONN -> new ConnectException("Transport endpoint is not connected: " + detail);
             case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host: " + detail);
@@ -59,6 +70,69 @@ public final class Errors {
             case Errno.EAFNOSUPPORT ->
                 new SocketException("Address family not supported: IPv6 is switched off here: " + detail);
             default -> new SocketException(detail);
+        };
+    }
+
+    /** Answers what is not negative, and throws {@link #of} for the rest. */
+    public static int check(String call, int result, String context) throws IOException {
+        if (result < 0) {
+            throw of(call, -result, context);
+        }
+        return result;
+    }
+
+    /** The same for a call on a Unix socket, see {@link #ofUnix}. */
+    public static int checkUnix(String call, int result, String context) throws IOException {
+        if (result < 0) {
+            throw ofUnix(call, -result, context);
+        }
+        return result;
+    }
+
+    /** Translates a failed call on a Unix socket, where some errnos mean what they mean for files; unix(7). */
+    public static IOException ofUnix(String call, int errno, String context) {
+        String detail = detail(call, errno, context);
+        return switch (errno) {
+            // Somebody listened there once and did not delete the file; or the receiver's queue is shut:
+            case Errno.ECONNREFUSED ->
+                new ConnectException("Connection refused: nobody listens at this socket file: " + detail);
+            case Errno.ENOENT -> new SocketException("No such file or directory: " + detail);
+            case Errno.ENOTDIR -> new SocketException("Not a directory: " + detail);
+            case Errno.EADDRINUSE ->
+                new BindException(
+                        "Address already in use: delete the file if nobody listens there, see 'ss -lx': " + detail);
+            case Errno.EACCES ->
+                new SocketException("Permission denied: connecting needs write permission on the socket file,"
+                        + " binding on its directory: " + detail);
+            case Errno.ENAMETOOLONG ->
+                new SocketException(
+                        "File name too long: a Unix socket has at most " + SockAddrUn.NAME_MAX + " bytes: " + detail);
+            case Errno.EPROTOTYPE ->
+                new SocketException("Protocol wrong type for socket: a stream cannot reach a datagram socket, nor a"
+                        + " datagram socket a stream: " + detail);
+            case Errno.ENOTSOCK -> new SocketException("Socket operation on non-socket: " + detail);
+            case Errno.EAGAIN ->
+                new SocketException("Resource temporarily unavailable: "
+                        + (call.equals("connect") ? "the listener's backlog is full: " : "") + detail);
+            case Errno.ENOBUFS, Errno.ENOMEM -> new SocketException("The kernel has no memory: " + detail);
+            case Errno.EMSGSIZE ->
+                new SocketException("Message too long: a datagram must fit into SO_SNDBUF as a whole: " + detail);
+            case Errno.ETOOMANYREFS ->
+                new SocketException("Too many references: this user has more descriptors under way than"
+                        + " 'ulimit -n': " + detail);
+            default -> of(call, errno, context);
+        };
+    }
+
+    /** Translates a failed call on what is no socket, such as a pipe. */
+    public static IOException ofFile(String call, int errno, String context) {
+        String detail = detail(call, errno, context);
+        return switch (errno) {
+            case Errno.EPIPE -> new IOException("Broken pipe");
+            case Errno.EMFILE -> new IOException("Too many open files in this process, raise 'ulimit -n': " + detail);
+            case Errno.ENFILE ->
+                new IOException("Too many open files in the system, raise 'sysctl fs.file-max': " + detail);
+            default -> new IOException(detail);
         };
     }
 
