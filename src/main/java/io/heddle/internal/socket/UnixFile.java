@@ -1,0 +1,59 @@
+package io.heddle.internal.socket;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that bind(2) makes. It outlives the socket, and no other can be bound there until it is deleted, so the
+ * socket deletes it when it is closed; unless somebody else has put another in its place.
+ */
+final class UnixFile {
+    private final Path path;
+    /** Device and inode, which is not used again while the socket is open. */
+    private final @Nullable Object key;
+
+    private UnixFile(Path path) throws IOException {
+        this.path = path.toAbsolutePath();
+        this.key = key();
+    }
+
+    /** The file of a socket that was just bound; null if its name is abstract, and no file's. */
+    static @Nullable UnixFile of(UnixDomainSocketAddress local) throws IOException {
+        return isFile(local) ? new UnixFile(local.getPath()) : null;
+    }
+
+    /** Whether it is that of a file; else it is abstract, or empty. */
+    static boolean isFile(UnixDomainSocketAddress address) {
+        String text = address.getPath().toString();
+        return !text.isEmpty() && text.charAt(0) != '@';
+    }
+
+    private @Nullable Object key() throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+    }
+
+    void permit(Set<PosixFilePermission> permissions) throws IOException {
+        Files.setPosixFilePermissions(path, permissions);
+    }
+
+    /** Before the socket is closed: it keeps the inode from being used for another file. */
+    void delete() {
+        try {
+            if (key != null && key.equals(key())) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            // Gone already, or its directory may not be changed any more: then it stays, and the next who binds
+            // there is told so. Nobody else can be told, as close does not fail.
+            return;
+        }
+    }
+}
