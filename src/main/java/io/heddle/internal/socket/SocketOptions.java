@@ -112,6 +112,16 @@ public final class SocketOptions {
         find(name, kind).encode(value);
     }
 
+    /** Sets an option of a descriptor that the caller uses. */
+    public static void set(SocketKind kind, int fd, int family, SocketOption<?> name, Object value) throws IOException {
+        find(name, kind).set(fd, family, value);
+    }
+
+    /** Asks for an option of a descriptor that the caller uses; null for an interface that nobody chose. */
+    public static <T> @Nullable T get(SocketKind kind, int fd, int family, SocketOption<T> name) throws IOException {
+        return name.type().cast(find(name, kind).get(fd, family));
+    }
+
     enum Kind {
         FLAG,
         NUMBER,

@@ -833,7 +833,7 @@ final class Handle {
         }
     }
 
-    <T> T getOption(SocketOption<T> name) throws IOException {
+    <T> @Nullable T getOption(SocketOption<T> name) throws IOException {
         begin();
         try {
             return SocketOptions.get(kind.options, fd, family, name);

@@ -40,11 +40,11 @@ abstract class SocketEndpoint extends Endpoint {
      *
      * @param <T> the type of the value
      * @param name one of {@link #supportedOptions}
-     * @return its value
+     * @return its value; null for an interface that nobody chose
      * @throws UnsupportedOperationException if such a socket has no such option
      * @throws IOException if this is closed, or the kernel refuses
      */
-    public final <T> T getOption(SocketOption<T> name) throws IOException {
+    public final <T> @Nullable T getOption(SocketOption<T> name) throws IOException {
         return handle.getOption(name);
     }
 
