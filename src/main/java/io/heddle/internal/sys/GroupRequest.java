@@ -46,7 +46,7 @@ public final class GroupRequest {
         memory.putInt(0, interfaceIndex);
         put(memory, GROUP, group, family);
         if (source != null) {
-            if (source instanceof Inet6Address != v6) {
+            if ((source instanceof Inet6Address) != v6) {
                 return -Errno.EAFNOSUPPORT;
             }
             put(memory, SOURCE, source, family);

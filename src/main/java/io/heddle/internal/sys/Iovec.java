@@ -3,6 +3,7 @@ package io.heddle.internal.sys;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public final class Iovec {
 
     private final ByteBuffer memory;
     private final int at;
-    private final ByteBuffer[] listed = new ByteBuffer[ENTRIES_MAX];
+    private final @Nullable ByteBuffer[] listed = new ByteBuffer[ENTRIES_MAX];
     private @Nullable Stage stage;
     private int staged;
     private int count;
@@ -122,7 +123,7 @@ public final class Iovec {
         long left = n;
         int from = 0;
         for (int i = 0; i < count && left > 0; i++) {
-            ByteBuffer buffer = listed[i];
+            ByteBuffer buffer = Objects.requireNonNull(listed[i]);
             int length = (int) memory.getLong(at + i * ENTRY + 8);
             if (!buffer.isDirect()) {
                 buffer.put(buffer.position(), stage.memory, from, (int) Math.min(length, left));

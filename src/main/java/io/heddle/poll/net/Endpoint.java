@@ -14,19 +14,6 @@ abstract class Endpoint implements Source, Closeable {
         this.handle = handle;
     }
 
-    /** A call of the caller's own on a descriptor. */
-    @FunctionalInterface
-    public interface Operation {
-        /**
-         * Makes one non-blocking call.
-         *
-         * @param fd the descriptor, which stays open until this returns
-         * @return a count, or {@link WouldBlock#WOULD_BLOCK} where the kernel says EAGAIN
-         * @throws IOException if the call fails
-         */
-        int run(int fd) throws IOException;
-    }
-
     /**
      * The descriptor's number, for calls of one's own; see {@link #tryIo} for those that may block.
      *
@@ -84,7 +71,7 @@ abstract class Endpoint implements Source, Closeable {
      * @return what it answers
      * @throws IOException if this is closed, or if the call throws it
      */
-    public final int tryIo(Interest operation, Operation call) throws IOException {
+    public final int tryIo(Interest operation, FdOperation call) throws IOException {
         return handle.tryIo(operation, call);
     }
 

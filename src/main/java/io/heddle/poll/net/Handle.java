@@ -244,7 +244,7 @@ final class Handle {
     }
 
     /** Does what the caller has for the number, and tells the selector if that would block. */
-    int tryIo(Interest operation, Endpoint.Operation what) throws IOException {
+    int tryIo(Interest operation, FdOperation what) throws IOException {
         begin();
         try {
             int result = what.run(fd);
@@ -818,7 +818,7 @@ final class Handle {
 
     // Options
 
-    <T> void setOption(SocketOption<T> name, Object value) throws IOException {
+    void setOption(SocketOption<?> name, Object value) throws IOException {
         begin();
         try {
             SocketOptions.set(kind.options, fd, family, name, value);

@@ -55,7 +55,7 @@ public final class TcpStream extends StreamEndpoint {
     }
 
     /** What has to be said before a socket is connected. Not for concurrent use; may be used again. */
-    public static final class Builder extends io.heddle.poll.net.Builder<Builder> {
+    public static final class Builder extends SocketBuilder<Builder> {
         private @Nullable InetSocketAddress local;
 
         private Builder() {

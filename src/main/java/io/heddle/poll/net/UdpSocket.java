@@ -59,7 +59,7 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /** What has to be said before a socket is bound. Not for concurrent use; may be used again. */
-    public static final class Builder extends io.heddle.poll.net.Builder<Builder> {
+    public static final class Builder extends SocketBuilder<Builder> {
         private Builder() {
             super(Handle.Kind.UDP);
         }

@@ -57,7 +57,7 @@ public final class UnixListener extends SocketEndpoint {
     }
 
     /** What has to be said before a listener is bound. Not for concurrent use; may be used again. */
-    public static final class Builder extends io.heddle.poll.net.Builder<Builder> {
+    public static final class Builder extends SocketBuilder<Builder> {
         private int backlog = BACKLOG_DEFAULT;
 
         private Builder() {

@@ -66,7 +66,7 @@ public final class UnixStream extends StreamEndpoint {
     }
 
     /** What has to be said before a socket is connected. Not for concurrent use; may be used again. */
-    public static final class Builder extends io.heddle.poll.net.Builder<Builder> {
+    public static final class Builder extends SocketBuilder<Builder> {
         private @Nullable UnixDomainSocketAddress local;
 
         private Builder() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.testing.NoLeaks;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,8 +100,7 @@ class FdTest {
         assertThat(Socket.pair(Socket.SOCK_STREAM, pair)).isZero();
         @Nullable Ucred[] peer = new Ucred[1];
         assertThat(Ucred.ofPeer(pair[0], peer)).isZero();
-        assertThat(peer[0]).isNotNull();
-        assertThat(peer[0].pid()).isEqualTo((int) ProcessHandle.current().pid());
+        assertThat(Objects.requireNonNull(peer[0]).pid()).isEqualTo((int) ProcessHandle.current().pid());
         assertThat(Ucred.ofPeer(ends[0], peer)).isEqualTo(-Errno.ENOTSOCK);
         assertThat(Fd.close(pair[0]) | Fd.close(pair[1])).isZero();
     }

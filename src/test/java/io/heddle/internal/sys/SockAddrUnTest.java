@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -125,9 +126,7 @@ class SockAddrUnTest {
             assertThat(Socket.bind(fd, address)).isZero();
             assertThat(Socket.family(fd)).isEqualTo(Socket.AF_UNIX);
             assertThat(Socket.localAddress(fd, name)).isZero();
-            UnixDomainSocketAddress answer = name[0];
-            assertThat(answer).isNotNull();
-            return answer;
+            return Objects.requireNonNull(name[0]);
         } finally {
             assertThat(Fd.close(fd)).isZero();
         }

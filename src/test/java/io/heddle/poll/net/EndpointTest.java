@@ -20,7 +20,6 @@ import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
@@ -205,7 +204,7 @@ class EndpointTest {
         for (Endpoint each : List.of(listener, stream, udp, unixListener, unix, datagram)) {
             each.close();
         }
-        List<ThrowingCallable> calls = new ArrayList<>(List.of(
+        List<ThrowingCallable> calls = List.of(
                 listener::accept,
                 listener::localAddress,
                 listener::ttl,
@@ -244,7 +243,7 @@ class EndpointTest {
                 () -> datagram.connect(UNNAMED),
                 () -> datagram.sendTo(buffer, UNNAMED),
                 () -> datagram.receiveFrom(buffer),
-                datagram::localAddress));
+                datagram::localAddress);
         for (ThrowingCallable call : calls) {
             assertThatThrownBy(call).isExactlyInstanceOf(SocketException.class).hasMessage("Socket is closed");
         }
@@ -263,7 +262,7 @@ class EndpointTest {
                 UnixStream far = pair[1]) {
             watch.registry.register(far, 1, Interest.READABLE);
             ByteBuffer dst = ByteBuffer.allocate(9);
-            Endpoint.Operation receive = fd -> {
+            FdOperation receive = fd -> {
                 int n = Socket.receive(fd, dst, 0);
                 return n == -Errno.EAGAIN ? WOULD_BLOCK : n;
             };

@@ -122,9 +122,7 @@ class UnixTest {
                     .isInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Resource temporarily unavailable: the listener's backlog is full");
             assertThat(waiting).hasSize(2);
-            UnixStream accepted = listener.accept();
-            assertThat(accepted).isNotNull();
-            accepted.close();
+            Watch.found(listener.accept()).close();
             waiting.add(UnixStream.connect(file()));
         } finally {
             waiting.forEach(UnixStream::close);
@@ -189,9 +187,7 @@ class UnixTest {
             if (isRoot()) {
                 // Whom no permission stops: the kernel lets it in, and so do we.
                 UnixStream.connect(file()).close();
-                UnixStream accepted = listener.accept();
-                assertThat(accepted).isNotNull();
-                accepted.close();
+                Watch.found(listener.accept()).close();
             } else {
                 assertThatThrownBy(() -> UnixStream.connect(file())).hasMessageStartingWith("Permission denied");
             }

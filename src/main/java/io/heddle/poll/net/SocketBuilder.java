@@ -10,11 +10,11 @@ import java.util.Map;
  *
  * @param <B> the builder itself
  */
-abstract class Builder<B> {
+abstract class SocketBuilder<B> {
     final Map<SocketOption<?>, Object> options = new LinkedHashMap<>();
     private final Handle.Kind kind;
 
-    Builder(Handle.Kind kind) {
+    SocketBuilder(Handle.Kind kind) {
         this.kind = kind;
     }
 
