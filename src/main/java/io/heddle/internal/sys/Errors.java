@@ -85,49 +85,6 @@ public final class Errors {
         return result;
     }
 
-    /** The same for a call on a Unix socket, see {@link #ofUnix}. */
-    public static int checkUnix(String call, int result, String context) throws IOException {
-        if (result < 0) {
-            throw ofUnix(call, -result, context);
-        }
-        return result;
-    }
-
-    /** Translates a failed call on a Unix socket, where some errnos mean what they mean for files; unix(7). */
-    public static IOException ofUnix(String call, int errno, String context) {
-        String detail = detail(call, errno, context);
-        return switch (errno) {
-            // Somebody listened there once and did not delete the file; or the receiver's queue is shut:
-            case Errno.ECONNREFUSED ->
-                new ConnectException("Connection refused: nobody listens at this socket file: " + detail);
-            case Errno.ENOENT -> new SocketException("No such file or directory: " + detail);
-            case Errno.ENOTDIR -> new SocketException("Not a directory: " + detail);
-            case Errno.EADDRINUSE ->
-                new BindException(
-                        "Address already in use: delete the file if nobody listens there, see 'ss -lx': " + detail);
-            case Errno.EACCES ->
-                new SocketException("Permission denied: connecting needs write permission on the socket file,"
-                        + " binding on its directory: " + detail);
-            case Errno.ENAMETOOLONG ->
-                new SocketException(
-                        "File name too long: a Unix socket has at most " + SockAddrUn.NAME_MAX + " bytes: " + detail);
-            case Errno.EPROTOTYPE ->
-                new SocketException("Protocol wrong type for socket: a stream cannot reach a datagram socket, nor a"
-                        + " datagram socket a stream: " + detail);
-            case Errno.ENOTSOCK -> new SocketException("Socket operation on non-socket: " + detail);
-            case Errno.EAGAIN ->
-                new SocketException("Resource temporarily unavailable: "
-                        + (call.equals("connect") ? "the listener's backlog is full: " : "") + detail);
-            case Errno.ENOBUFS, Errno.ENOMEM -> new SocketException("The kernel has no memory: " + detail);
-            case Errno.EMSGSIZE ->
-                new SocketException("Message too long: a datagram must fit into SO_SNDBUF as a whole: " + detail);
-            case Errno.ETOOMANYREFS ->
-                new SocketException("Too many references: this user has more descriptors under way than"
-                        + " 'ulimit -n': " + detail);
-            default -> of(call, errno, context);
-        };
-    }
-
     /** Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram. */
     public static IOException ofDatagram(String call, int errno, String context) {
         return errno == Errno.ECONNREFUSED

@@ -39,6 +39,10 @@ public final class UnixErrors {
             case Errno.EMSGSIZE -> new SocketException("Message too long: see SO_SNDBUF: " + detail);
             case Errno.ETOOMANYREFS ->
                 new SocketException("Too many descriptors are on their way in Unix sockets: " + detail);
+            // A stream's connect only; a datagram that finds no room would block:
+            case Errno.EAGAIN ->
+                new SocketException("Resource temporarily unavailable: the listener's backlog is full: " + detail);
+            case Errno.ENOBUFS, Errno.ENOMEM -> new SocketException("The kernel has no memory: " + detail);
             default -> Errors.of(call, errno, context);
         };
     }

@@ -16,6 +16,7 @@ import io.heddle.internal.sys.NativeAccess;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import io.heddle.internal.sys.Ucred;
+import io.heddle.internal.sys.UnixErrors;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
 import java.io.IOException;
@@ -268,7 +269,7 @@ final class Handle {
 
     private IOException failure(String call, int errno, String context) {
         return switch (kind) {
-            case UNIX_LISTENER, UNIX_STREAM, UNIX_DATAGRAM -> Errors.ofUnix(call, errno, context);
+            case UNIX_LISTENER, UNIX_STREAM, UNIX_DATAGRAM -> UnixErrors.of(call, errno, context);
             case UDP -> Errors.ofDatagram(call, errno, context);
             case PIPE -> Errors.ofFile(call, errno, context);
             default -> Errors.of(call, errno, context);

@@ -57,9 +57,9 @@ class ErrorsTest {
         return new Arguments[] {
             Arguments.of(Errno.ECONNREFUSED, ConnectException.class, "Connection refused"),
             Arguments.of(Errno.ENOENT, SocketException.class, "No such file or directory"),
-            Arguments.of(Errno.EADDRINUSE, BindException.class, "Address already in use: delete the file"),
-            Arguments.of(Errno.EACCES, SocketException.class, "Permission denied"),
-            Arguments.of(Errno.ENAMETOOLONG, SocketException.class, "File name too long"),
+            Arguments.of(Errno.EADDRINUSE, BindException.class, "Address already in use"),
+            Arguments.of(Errno.EACCES, BindException.class, "Permission denied"),
+            Arguments.of(Errno.ENAMETOOLONG, SocketException.class, "Unix domain path too long"),
             Arguments.of(Errno.EPROTOTYPE, SocketException.class, "Protocol wrong type for socket"),
             Arguments.of(Errno.EAGAIN, SocketException.class, "Resource temporarily unavailable: the listener's backlog"),
             Arguments.of(Errno.EMFILE, SocketException.class, "Too many open files"),
@@ -69,7 +69,7 @@ class ErrorsTest {
     @ParameterizedTest
     @MethodSource("unixExceptions")
     void anErrnoOfAUnixSocketSaysWhatItMeansThere(int errno, Class<? extends IOException> type, String firstWords) {
-        assertThat(Errors.ofUnix("connect", errno, "remote=/a/b"))
+        assertThat(UnixErrors.of("connect", errno, "remote=/a/b"))
                 .isExactlyInstanceOf(type)
                 .hasMessageStartingWith(firstWords)
                 .hasMessageEndingWith("connect: errno=" + Errno.name(errno) + ", remote=/a/b");
