@@ -278,21 +278,6 @@ public final class Socket {
         }
     }
 
-    /**
-     * setsockopt(IP_MULTICAST_IF) with {@code struct ip_mreqn}, ip(7): the interface by which datagrams to IPv4 groups
-     * leave. The kernel tells later only the address, which is what it is asked to tell here.
-     *
-     * @param address the interface's own, in network order as an int in the machine's; zero for none
-     * @param interfaceIndex zero takes the choice back
-     */
-    public static int setMulticastInterface(int fd, int address, int interfaceIndex) {
-        try (Scratch s = Scratch.take()) {
-            s.setValue((long) address << 32, interfaceIndex);
-            // SAFETY: struct ip_mreqn is a group, an address and an index of 4 bytes each; the kernel reads these 12.
-            return Linking.call(SetOpt.CALL, s, fd, SockOpt.IPPROTO_IP, SockOpt.IP_MULTICAST_IF, s.value(), 12);
-        }
-    }
-
     /** getsockopt(2) of an int, or the negated errno; see {@link #getOptionValue} for options that can be negative. */
     public static int getOption(int fd, int level, int option) {
         long value = getOptionValue(fd, level, option);

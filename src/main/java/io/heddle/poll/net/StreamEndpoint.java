@@ -14,6 +14,8 @@ abstract class StreamEndpoint extends SocketEndpoint {
      * Whether the connect has succeeded. A connect is begun, the socket registered for {@code WRITABLE}, and this asked
      * after each of its events, until it says true or fails: an event alone proves neither.
      *
+     * {@snippet file="io/heddle/poll/net/NetExamples.java" region="connect"}
+     *
      * @return true if connected; false if the connect is still under way
      * @throws java.net.ConnectException if it was refused, or got no answer in the kernel's own time
      * @throws IOException if it failed otherwise, or this is closed. Once it has failed, it fails each time

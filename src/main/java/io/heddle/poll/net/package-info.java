@@ -6,6 +6,8 @@
  * tells when to try again. With edges, which are the default, an operation has to be repeated until it says so: an event tells
  * of a change and not of a state, and may come for nothing.
  *
+ * {@snippet file="io/heddle/poll/net/NetExamples.java" region="echo"}
+ *
  * <p>Each descriptor is non-blocking and close-on-exec from its beginning, is closed once and never used afterwards. Closing
  * deregisters. A call on what is closed is an {@link java.io.IOException} that says so.
  */
