@@ -14,7 +14,6 @@ import java.net.SocketOption;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -159,7 +158,7 @@ public final class UnixListener implements Closeable {
          * @return this
          */
         public Builder permissions(Set<PosixFilePermission> ofFile) {
-            permissions = ofFile.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(ofFile));
+            permissions = Set.copyOf(ofFile);
             return this;
         }
 
