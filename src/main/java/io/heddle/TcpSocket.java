@@ -289,6 +289,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     call; or if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public int read(byte[] dst, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, dst.length);
         try {
@@ -360,6 +361,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      * @throws java.net.SocketException if the socket is closed
      * @throws IOException if the kernel refuses
      */
+    @Override
     public int available() throws IOException {
         try {
             return socket.available();
@@ -397,6 +399,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public void write(byte[] src, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, src.length);
         try {
