@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Unix socket of datagrams, with blocking calls; see unix(7). Unlike those of UDP they are never lost and keep their
- * order: a sender waits while the queue of the receiver is full, which by default is after some ten datagrams.
+ * order: a sender waits while the queue of the receiver is full, see {@code net.unix.max_dgram_qlen}.
  *
  * <p>Names are those of {@link UnixListener}, and close deletes the file that bind has made. A sender without a name
  * cannot be answered. Timeouts, interrupts and close follow the rules of {@link TcpSocket}.
