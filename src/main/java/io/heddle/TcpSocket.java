@@ -23,6 +23,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -601,6 +602,22 @@ public final class TcpSocket implements ByteChannel, Connection {
      */
     public static Set<SocketOption<?>> supportedOptions() {
         return SocketOptions.supported(SocketKind.TCP);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to another process by
+     * {@link UnixSocket#write(ByteBuffer, List)}. Each of the two is closed by itself. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

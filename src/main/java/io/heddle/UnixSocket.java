@@ -609,6 +609,22 @@ public final class UnixSocket implements ByteChannel, Connection {
     }
 
     /**
+     * A descriptor of one's own for the same open socket, such as to pass it to another process by
+     * {@link UnixSocket#write(ByteBuffer, List)}. Each of the two is closed by itself. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
      * Tells whether this was not closed. Says nothing about the peer.
      *
      * @return false after {@link #close}, or after an interrupt closed it

@@ -242,6 +242,16 @@ abstract class Descriptor {
         return outcome == TIMED_OUT && !cut ? WOKEN : outcome;
     }
 
+    /** Another descriptor for the same open file. */
+    public final PlainDescriptor duplicate(Homes homes) throws IOException {
+        enter();
+        try {
+            return PlainDescriptor.duplicate(homes, fd);
+        } finally {
+            end();
+        }
+    }
+
     /** What this is. */
     abstract SocketKind kind();
 
