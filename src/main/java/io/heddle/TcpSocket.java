@@ -127,6 +127,24 @@ public final class TcpSocket implements ByteChannel, Connection {
     }
 
     /**
+     * Takes over a connection that is open already, such as one that another process has passed. The descriptor
+     * stays open, and is closed by itself. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static TcpSocket of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new TcpSocket(TcpStreamSocket.of(Engine.HOMES, open.descriptor));
+        } finally {
+            Reference.reachabilityFence(open);
+        }
+    }
+
+    /**
      * A builder for what has to be said before the socket is connected.
      *
      * @return a new builder

@@ -89,6 +89,25 @@ public final class UnixListener implements Closeable {
     }
 
     /**
+     * Takes over a listening socket that is open already, such as one that another process has passed, or
+     * systemd. Closing it leaves the file. The descriptor
+     * stays open, and is closed by itself. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static UnixListener of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new UnixListener(UnixListenSocket.of(Engine.HOMES, open.descriptor), null, Integer.MAX_VALUE);
+        } finally {
+            Reference.reachabilityFence(open);
+        }
+    }
+
+    /**
      * A builder for what has to be said before the socket is bound.
      *
      * @return a new builder
