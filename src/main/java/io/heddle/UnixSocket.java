@@ -115,7 +115,7 @@ public final class UnixSocket implements ByteChannel, Connection {
 
     /**
      * Takes over a connection that is open already, such as one that another process has passed. The descriptor
-     * stays open, and is closed by itself. Does not block.
+     * stays open, and each of the two leaves the socket to the other when it is closed. Does not block.
      *
      * @param open the socket
      * @return to be closed by the caller
@@ -628,7 +628,9 @@ public final class UnixSocket implements ByteChannel, Connection {
 
     /**
      * A descriptor of one's own for the same open socket, such as to pass it to another process by
-     * {@link UnixSocket#write(ByteBuffer, List)}. Each of the two is closed by itself. Does not block.
+     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share it:
+     * the peer reads the end when the last
+     * of them is closed. Does not block.
      *
      * @return to be closed by the caller
      * @throws java.net.SocketException if the socket is closed

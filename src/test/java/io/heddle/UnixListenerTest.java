@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Faults;
 import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
@@ -151,7 +152,7 @@ class UnixListenerTest {
         }
         // Between bind and listen, when the permissions are set, a connect is refused.
         List<String> refused = new ArrayList<>();
-        io.heddle.internal.sys.Faults.plan((function, first) -> {
+        Faults.plan((function, first) -> {
             if (function.equals("listen")) {
                 try {
                     refused.add(PosixFilePermissions.toString(Files.getPosixFilePermissions(name.getPath())));
@@ -159,14 +160,14 @@ class UnixListenerTest {
                     refused.add(e.toString());
                 }
             }
-            return io.heddle.internal.sys.Faults.NONE;
+            return Faults.NONE;
         });
         try (UnixListener listener = UnixListener.builder()
                 .permissions(PosixFilePermissions.fromString("r--------"))
                 .bind(name)) {
             assertThat(listener.isOpen()).isTrue();
         } finally {
-            io.heddle.internal.sys.Faults.plan(null);
+            Faults.plan(null);
         }
         assertThat(refused).containsExactly("r--------");
     }

@@ -13,10 +13,13 @@ import io.heddle.testing.Caller;
 import io.heddle.testing.EveryCaller;
 import io.heddle.testing.FaultPlan;
 import io.heddle.testing.Ledger;
+import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
 import java.io.EOFException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -27,6 +30,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -103,7 +107,7 @@ class UnixSocketTest {
                     assertThat(ends.ours().read(direct)).isEqualTo(100);
                     Bytes.check(array(direct.flip()), 100, 100);
                     assertThat(ends.ours().read(segment)).isEqualTo(100);
-                    Bytes.check(segment.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE), 100, 200);
+                    Bytes.check(segment.toArray(ValueLayout.JAVA_BYTE), 100, 200);
                     Bytes.check(ends.ours().inputStream().readNBytes(100), 100, 300);
                 });
             }
@@ -346,10 +350,10 @@ class UnixSocketTest {
                 Descriptor passed = Descriptor.of(ends[0])) {
             assertThatThrownBy(() -> ours.write(ByteBuffer.allocate(0), List.of(passed)))
                     .isInstanceOf(IllegalArgumentException.class);
-            List<Descriptor> tooMany = java.util.Collections.nCopies(254, passed);
+            List<Descriptor> tooMany = Collections.nCopies(254, passed);
             assertThatThrownBy(() -> ours.write(ByteBuffer.allocate(1), tooMany))
                     .isInstanceOf(IllegalArgumentException.class);
-            ours.write(ByteBuffer.allocate(1), java.util.Collections.nCopies(253, passed));
+            ours.write(ByteBuffer.allocate(1), Collections.nCopies(253, passed));
             List<Descriptor> received = new ArrayList<>();
             assertThat(peer.read(ByteBuffer.allocate(1), received)).isEqualTo(1);
             assertThat(received).hasSize(253);
@@ -392,6 +396,100 @@ class UnixSocketTest {
             received.get(0).close();
         } finally {
             assertThat(Fd.close(ends[0]) + Fd.close(ends[1])).isZero();
+        }
+    }
+
+    // Sockets that are passed
+
+    /** Passes it, closes the original, and takes what arrives. */
+    private static Descriptor pass(Descriptor passed) throws Exception {
+        UnixSocket[] pair = UnixSocket.pair();
+        try (UnixSocket from = pair[0];
+                UnixSocket to = pair[1];
+                passed) {
+            from.write(ByteBuffer.allocate(1), List.of(passed));
+            List<Descriptor> received = new ArrayList<>();
+            assertThat(to.read(ByteBuffer.allocate(1), received)).isEqualTo(1);
+            return received.get(0);
+        }
+    }
+
+    @EveryCaller
+    void aConnectionThatWasPassedGoesOnWhenTheOriginalIsClosed(Caller caller) throws Exception {
+        try (Pair pair = Pair.open();
+                Descriptor passed = pass(pair.local().descriptor())) {
+            pair.local().close();
+            TcpSocket taken = TcpSocket.of(passed);
+            passed.close();
+            try (taken) {
+                assertThat(taken.remoteAddress()).isEqualTo(pair.peer().getLocalSocketAddress());
+                Task<Integer> reading = caller.start(() -> taken.read(new byte[9])).awaitWaiting();
+                pair.peer().getOutputStream().write(1);
+                assertThat(reading.get()).isEqualTo(1);
+                caller.run(() -> taken.write(new byte[] {2}));
+                assertThat(pair.peer().getInputStream().read()).isEqualTo(2);
+            }
+            assertThat(pair.peer().getInputStream().read()).isEqualTo(-1);
+        }
+        try (Ends ends = accepted();
+                Descriptor passed = pass(ends.ours().descriptor())) {
+            ends.ours().close();
+            try (UnixSocket taken = UnixSocket.of(passed)) {
+                Task<Integer> reading = caller.start(() -> taken.read(new byte[9])).awaitWaiting();
+                assertThat(ends.theirs().write(ByteBuffer.allocate(3))).isEqualTo(3);
+                assertThat(reading.get()).isEqualTo(3);
+            }
+        }
+    }
+
+    @EveryCaller
+    void aListenerThatWasPassedGoesOnWhenTheOriginalIsClosed(Caller caller) throws Exception {
+        try (TcpListener original = TcpListener.bind(Pair.anyPort());
+                Descriptor passed = pass(original.descriptor())) {
+            original.close();
+            try (TcpListener taken = TcpListener.of(passed);
+                    Socket client = new Socket()) {
+                assertThat(taken.localAddress()).isEqualTo(original.localAddress());
+                Task<TcpSocket> accepting = caller.start(() -> taken.accept()).awaitWaiting();
+                client.connect(taken.localAddress());
+                accepting.get().close();
+            }
+        }
+        UnixDomainSocketAddress name = UnixDomainSocketAddress.of(directory.resolve("passed"));
+        try (UnixListener original = UnixListener.bind(name);
+                Descriptor passed = pass(original.descriptor())) {
+            original.close();
+            try (UnixListener taken = UnixListener.of(passed)) {
+                assertThat(taken.localAddress()).isEqualTo(name);
+                Task<UnixSocket> accepting = caller.start(() -> taken.accept()).awaitWaiting();
+                UnixSocket.connect(name).close();
+                accepting.get().close();
+            }
+        }
+    }
+
+    @Test
+    void whatIsNotTheKindOfSocketIsNotTakenOver() throws Exception {
+        UnixSocket[] pair = UnixSocket.pair();
+        try (UnixSocket peer = pair[1];
+                Descriptor unix = pair[0].descriptor();
+                Descriptor input = Descriptor.of(0);
+                TcpListener listener = TcpListener.bind(Pair.anyPort());
+                Descriptor listening = listener.descriptor()) {
+            for (Caller.Work call : List.<Caller.Work>of(
+                    () -> TcpSocket.of(unix),
+                    () -> TcpListener.of(unix),
+                    () -> UnixListener.of(unix),
+                    () -> UnixSocket.of(listening),
+                    () -> TcpSocket.of(listening),
+                    () -> UnixListener.of(listening),
+                    () -> TcpSocket.of(input))) {
+                assertThatThrownBy(call::run)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("the descriptor must be a ");
+            }
+            pair[0].close();
+            peer.close();
         }
     }
 

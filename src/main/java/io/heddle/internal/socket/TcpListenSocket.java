@@ -62,6 +62,7 @@ public final class TcpListenSocket extends ListenSocket<TcpStreamSocket> {
         int fd = open.duplicateStream("a listening TCP socket", false, true);
         int family = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_DOMAIN);
         TcpListenSocket socket = new TcpListenSocket(fd, family, homes, new InetSocketAddress(0));
+        socket.share();
         boolean known = false;
         try {
             check("fcntl", Fd.setBlocking(fd, false), "fd=" + open.number());

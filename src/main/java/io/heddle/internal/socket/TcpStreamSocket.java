@@ -73,7 +73,9 @@ public final class TcpStreamSocket extends StreamSocket {
             Fd.close(fd);
             throw Errors.of("getpeername", -named, "fd=" + open.number());
         }
-        return new TcpStreamSocket(fd, family, homes, Objects.requireNonNull(peer[0]));
+        TcpStreamSocket socket = new TcpStreamSocket(fd, family, homes, Objects.requireNonNull(peer[0]));
+        socket.share();
+        return socket;
     }
 
     private void connectNow(String context, boolean timed, long deadlineNanos) throws IOException {

@@ -78,6 +78,7 @@ public final class UnixListenSocket extends ListenSocket<UnixStreamSocket> {
     public static UnixListenSocket of(Homes homes, PlainDescriptor open) throws IOException {
         int fd = open.duplicateStream("a listening Unix socket", true, true);
         UnixListenSocket socket = new UnixListenSocket(fd, homes, UnixDomainSocketAddress.of(""));
+        socket.share();
         boolean known = false;
         try {
             check("fcntl", Fd.setBlocking(fd, false), "fd=" + open.number());

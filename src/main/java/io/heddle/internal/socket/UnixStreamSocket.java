@@ -89,7 +89,9 @@ public final class UnixStreamSocket extends StreamSocket {
             Fd.close(fd);
             throw UnixErrors.of("getpeername", -named, "fd=" + open.number());
         }
-        return new UnixStreamSocket(fd, homes, Objects.requireNonNull(peer[0]));
+        UnixStreamSocket socket = new UnixStreamSocket(fd, homes, Objects.requireNonNull(peer[0]));
+        socket.share();
+        return socket;
     }
 
     @Override
