@@ -22,9 +22,9 @@ import java.time.Duration;
  *
  * <h2>Blocking mode</h2>
  *
- * <p>Whether read(2) blocks belongs to the open file, which others may share, so it is left as it is. Reads and writes
- * here wait first, until the kernel says that they would not block. If someone else takes what there was in between, and
- * the file is in blocking mode, the call blocks its carrier until there is more.
+ * <p>Whether read(2) blocks belongs to the open file, which others may share, so it is left as it is. Reads and
+ * writes here wait first, until the kernel says that they would not block. If someone else takes what there was in
+ * between, and the file is in blocking mode, the call blocks its carrier until there is more.
  *
  * <h2>Concurrency</h2>
  *
@@ -62,8 +62,8 @@ public final class Descriptor implements Closeable {
     }
 
     /**
-     * Makes a descriptor for a process, which is readable when the process has ended; see pidfd_open(2). The kernel must
-     * be of version 5.3 or later.
+     * Makes a descriptor for a process, which is readable when the process has ended; see pidfd_open(2). The kernel
+     * must be of version 5.3 or later.
      *
      * @param process such as a child
      * @return close-on-exec; to be closed by the caller
@@ -81,8 +81,8 @@ public final class Descriptor implements Closeable {
      *
      * Parks a virtual thread; a platform thread waits as a whole.
      *
-     * @throws java.net.SocketException if it cannot be waited for; if it is closed, before or during the call; or if the
-     *     virtual thread is interrupted while it waits: it is closed then, and the interrupt status stays set
+     * @throws java.net.SocketException if it cannot be waited for; if it is closed, before or during the call; or if
+     *     the virtual thread is interrupted while it waits: it is closed then, and the interrupt status stays set
      * @throws IOException if the kernel refuses to watch it for lack of memory
      */
     public void awaitReadable() throws IOException {

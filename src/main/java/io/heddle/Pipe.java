@@ -14,17 +14,17 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * A pipe: what is written to its sink is read from its source, by other threads of this process; see pipe(7). The kernel
- * holds 64 KiB in between.
+ * A pipe: what is written to its sink is read from its source, by other threads of this process; see pipe(7). The
+ * kernel holds 64 KiB in between.
  *
- * <p>Timeouts, interrupts and close follow the rules of {@link TcpSocket}. An interrupt closes the end at which a virtual
- * thread waits. Closing the sink ends the stream; closing the source makes writes fail.
+ * <p>Timeouts, interrupts and close follow the rules of {@link TcpSocket}. An interrupt closes the end at which a
+ * virtual thread waits. Closing the sink ends the stream; closing the source makes writes fail.
  *
  * <h2>Concurrency</h2>
  *
  * <p>Every method, and both streams, may be used by any thread, virtual or platform. One reader and one writer make
- * progress at the same time; further ones wait for those. A pipe that nobody can reach any more, by itself or by one of its
- * streams, is closed.
+ * progress at the same time; further ones wait for those. A pipe that nobody can reach any more, by itself or by one
+ * of its streams, is closed.
  */
 public final class Pipe implements Closeable {
     private final PlainDescriptor source;
@@ -130,8 +130,8 @@ public final class Pipe implements Closeable {
     }
 
     /**
-     * Bounds every later read; one that takes longer throws a {@link java.net.SocketTimeoutException}, and the pipe stays
-     * usable.
+     * Bounds every later read; one that takes longer throws a {@link java.net.SocketTimeoutException}, and the pipe
+     * stays usable.
      *
      * @param timeout how long a read may take; {@link Duration#ZERO}, the default, for ever
      * @return this

@@ -624,9 +624,8 @@ public final class TcpSocket implements ByteChannel, Connection {
 
     /**
      * A descriptor of one's own for the same open socket, such as to pass it to another process by
-     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share it:
-     * the peer reads the end when the last
-     * of them is closed. Does not block.
+     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share
+     * it: the peer reads the end when the last of them is closed. Does not block.
      *
      * @return to be closed by the caller
      * @throws java.net.SocketException if the socket is closed

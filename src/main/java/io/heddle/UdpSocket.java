@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>Every method may be called by any thread, virtual or platform. One receiver and one sender make progress at the
- * same time; a second receiver waits for the first, a second sender likewise. A socket that nobody can reach any more is
- * closed.
+ * same time; a second receiver waits for the first, a second sender likewise. A socket that nobody can reach any more
+ * is closed.
  */
 public final class UdpSocket implements Closeable {
     private final UdpMessageSocket socket;
@@ -279,8 +279,8 @@ public final class UdpSocket implements Closeable {
     }
 
     /**
-     * Waits for a datagram, and takes those that have come with it, one for each buffer; see recvmmsg(2). One call of the
-     * kernel moves up to 64 datagrams, which at high rates is what makes the difference.
+     * Waits for a datagram, and takes those that have come with it, one for each buffer; see recvmmsg(2). At
+     * most 64 come at once.
      *
      * @param dsts where the bytes go, at least one buffer; the positions of those that are used move on
      * @param from takes who sent each, as long as {@code dsts} at least
@@ -303,8 +303,8 @@ public final class UdpSocket implements Closeable {
     }
 
     /**
-     * Sends a datagram of each buffer, in order, up to 64 with one call of the kernel; see sendmmsg(2). If one cannot be
-     * sent, those before it were: their positions are at their limits.
+     * Sends a datagram of each buffer, in order, up to 64 with one call of the kernel; see sendmmsg(2). If one cannot
+     * be sent, those before it were: their positions are at their limits.
      *
      * @param srcs the bytes; the positions move to the limits
      * @param to the receiver of each

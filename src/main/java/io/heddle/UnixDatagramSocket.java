@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Concurrency</h2>
  *
  * <p>Every method may be called by any thread, virtual or platform. One receiver and one sender make progress at the
- * same time; a second receiver waits for the first, a second sender likewise. A socket that nobody can reach any more is
- * closed.
+ * same time; a second receiver waits for the first, a second sender likewise. A socket that nobody can reach any more
+ * is closed.
  */
 public final class UnixDatagramSocket implements Closeable {
     private final UnixMessageSocket socket;
@@ -250,8 +250,9 @@ public final class UnixDatagramSocket implements Closeable {
     }
 
     /**
-     * Sends one datagram to whom one likes; see {@link #send(ByteBuffer)}. The kernel does not report when a queue has room to who is not
-     * connected, so it is tried again after 1 ms, then after 2, up to every 50 ms, until the timeout.
+     * Sends one datagram to whom one likes; see {@link #send(ByteBuffer)}. The kernel does not report when a queue
+     * has room to who is not connected, so it is tried again after 1 ms, then after 2, up to every 50 ms, until the
+     * timeout.
      *
      * @param src the bytes; its position moves to its limit
      * @param to the receiver

@@ -27,18 +27,19 @@ import org.jspecify.annotations.Nullable;
  * <h2>Names</h2>
  *
  * <p>The name is a path of at most 107 bytes, where {@link #bind} makes a file. Nothing else can be bound there while
- * the file exists, whether anybody listens or not. So {@link #close} deletes it, unless another file has taken its place
- * or the {@linkplain Builder#keepFile builder} says otherwise. A process that was killed leaves it behind: delete it
- * before you bind, where you know that no second server runs.
+ * the file exists, whether anybody listens or not. So {@link #close} deletes it, unless another file has taken its
+ * place or the {@linkplain Builder#keepFile builder} says otherwise. A process that was killed leaves it behind:
+ * delete it before you bind, where you know that no second server runs.
  *
- * <p>A path that begins with {@code @} is an abstract name: it has no file and no permissions, and is gone with the last
- * socket. A file of such a name is written {@code ./@name}. The empty path takes an abstract name of the kernel's choice.
+ * <p>A path that begins with {@code @} is an abstract name: it has no file and no permissions, and is gone with the
+ * last socket. A file of such a name is written {@code ./@name}. The empty path takes an abstract name of the
+ * kernel's choice.
  *
  * <h2>Concurrency</h2>
  *
- * <p>As with {@link TcpListener}, which it resembles in all else: every method may be called by any thread, virtual or
- * platform; {@link #accept} waits when the process has no descriptors left; a listener that nobody can reach any more is
- * closed.
+ * <p>As with {@link TcpListener}, which it resembles in all else: every method may be called by any thread, virtual
+ * or platform; {@link #accept} waits when the process has no descriptors left; a listener that nobody can reach any
+ * more is closed.
  */
 public final class UnixListener implements Closeable {
     private static final int BACKLOG_DEFAULT = 4096; // the kernel cuts it to net.core.somaxconn
@@ -90,8 +91,8 @@ public final class UnixListener implements Closeable {
 
     /**
      * Takes over a listening socket that is open already, such as one that another process has passed, or
-     * systemd. Closing it leaves the file. The descriptor
-     * stays open, and each of the two leaves the socket to the other when it is closed. Does not block.
+     * systemd. The descriptor stays open, and each of the two leaves the socket to the other when it is closed, and the
+     * file. Accepting does not block then, for none who has the socket. Does not block.
      *
      * @param open the socket
      * @return to be closed by the caller
@@ -329,8 +330,8 @@ public final class UnixListener implements Closeable {
 
     /**
      * A descriptor of one's own for the same open socket, such as to pass it to the process that takes over, by
-     * {@link UnixSocket#write(java.nio.ByteBuffer, java.util.List)}. From now on {@link #close} leaves the socket, and its
-     * file, to those who share it, and no connection is refused. Does not block.
+     * {@link UnixSocket#write(java.nio.ByteBuffer, java.util.List)}. From now on {@link #close} leaves the socket,
+     * and its file, to those who share it, and no connection is refused. Does not block.
      *
      * @return to be closed by the caller
      * @throws SocketException if the listener is closed

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected Unix socket of bytes, with blocking calls; see unix(7). Between programs of one machine it does what
- * {@link TcpSocket} does between machines, at less cost, and with the same rules for timeouts, interrupts and close. It
- * also tells who the other end is, and passes descriptors.
+ * {@link TcpSocket} does between machines, with the same rules for timeouts, interrupts and close. It also tells who the
+ * other end is, and passes descriptors.
  *
  * {@snippet file="io/heddle/HeddleExamples.java" region="unix"}
  *
@@ -442,8 +442,8 @@ public final class UnixSocket implements ByteChannel, Connection {
     }
 
     /**
-     * Writes all bytes of a buffer, and passes descriptors along with the first of them. The peer gets descriptors of its
-     * own for the same open files; those here stay open.
+     * Writes all bytes of a buffer, and passes descriptors along with the first of them. The peer gets descriptors of
+     * its own for the same open files; those here stay open.
      *
      * @param src the bytes, at least one; its position moves on with what the kernel takes
      * @param passed at most 253
@@ -628,9 +628,8 @@ public final class UnixSocket implements ByteChannel, Connection {
 
     /**
      * A descriptor of one's own for the same open socket, such as to pass it to another process by
-     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share it:
-     * the peer reads the end when the last
-     * of them is closed. Does not block.
+     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share
+     * it: the peer reads the end when the last of them is closed. Does not block.
      *
      * @return to be closed by the caller
      * @throws java.net.SocketException if the socket is closed

@@ -45,7 +45,7 @@ abstract class Descriptor {
     /** Set by the setter of SO_LINGER, read by the closer: close sends a reset instead of the end. */
     private volatile boolean lingersZero;
 
-    /** Others have the same open file, of which close leaves them the use. Set by whoever shares it, read by the closer. */
+    /** Others have the same open file, and close leaves it to them. Set by whoever shares it, read by the closer. */
     private volatile boolean shared;
 
     Descriptor(int fd, int family, Homes homes) {

@@ -38,7 +38,7 @@ public final class UnixStreamSocket extends StreamSocket {
         registration.distrustShortReads();
     }
 
-    /** Connects. Blocks while the backlog is full; zero nanoseconds mean no timeout. On failure nothing is left open. */
+    /** Connects. Blocks while the backlog is full; zero nanoseconds mean no timeout. A failure leaves nothing open. */
     public static UnixStreamSocket connect(
             Homes homes, UnixDomainSocketAddress remote, Map<SocketOption<?>, Object> options, long timeoutNanos)
             throws IOException {
