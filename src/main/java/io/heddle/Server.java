@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a listener of any family does in {@code serve} and {@code close}. Does not refer to the listener itself, so that a
- * forgotten one can be closed.
+ * What a listener of any family does in {@code serve} and {@code close}. Does not refer to the listener itself, so
+ * that a forgotten one can be closed.
  *
  * @param <S> what the listener accepts
  */

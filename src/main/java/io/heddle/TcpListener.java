@@ -86,6 +86,25 @@ public final class TcpListener implements Closeable {
     }
 
     /**
+     * Takes over a listening socket that is open already, such as one that another process has passed, or
+     * systemd: {@code TcpListener.of(Descriptor.of(3))}. The descriptor stays open, and each of the two leaves the
+     * socket to the other when it is closed. Accepting does not block then, for none who has the socket. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static TcpListener of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new TcpListener(TcpListenSocket.of(Engine.HOMES, open.descriptor), null, Integer.MAX_VALUE);
+        } finally {
+            Reference.reachabilityFence(open);
+        }
+    }
+
+    /**
      * A builder for what has to be said before the socket is bound.
      *
      * @return a new builder
@@ -296,6 +315,23 @@ public final class TcpListener implements Closeable {
      */
     public static Set<SocketOption<?>> supportedOptions() {
         return SocketOptions.supported(SocketKind.TCP_LISTENER);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to the process that takes over, by
+     * {@link UnixSocket#write(java.nio.ByteBuffer, java.util.List)}. From now on {@link #close} leaves the socket to
+     * those who share it, and no connection is refused. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws SocketException if the listener is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

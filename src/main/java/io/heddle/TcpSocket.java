@@ -23,6 +23,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -123,6 +124,24 @@ public final class TcpSocket implements ByteChannel, Connection {
      */
     public static TcpSocket connect(String host, int port, Duration timeout) throws IOException {
         return builder().connect(host, port, timeout);
+    }
+
+    /**
+     * Takes over a connection that is open already, such as one that another process has passed. The descriptor
+     * stays open, and each of the two leaves the socket to the other when it is closed. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static TcpSocket of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new TcpSocket(TcpStreamSocket.of(Engine.HOMES, open.descriptor));
+        } finally {
+            Reference.reachabilityFence(open);
+        }
     }
 
     /**
@@ -289,6 +308,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     call; or if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public int read(byte[] dst, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, dst.length);
         try {
@@ -360,6 +380,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      * @throws java.net.SocketException if the socket is closed
      * @throws IOException if the kernel refuses
      */
+    @Override
     public int available() throws IOException {
         try {
             return socket.available();
@@ -397,6 +418,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public void write(byte[] src, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, src.length);
         try {
@@ -598,6 +620,23 @@ public final class TcpSocket implements ByteChannel, Connection {
      */
     public static Set<SocketOption<?>> supportedOptions() {
         return SocketOptions.supported(SocketKind.TCP);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to another process by
+     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share
+     * it: the peer reads the end when the last of them is closed. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

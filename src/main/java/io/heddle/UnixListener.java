@@ -14,7 +14,6 @@ import java.net.SocketOption;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -28,18 +27,19 @@ import org.jspecify.annotations.Nullable;
  * <h2>Names</h2>
  *
  * <p>The name is a path of at most 107 bytes, where {@link #bind} makes a file. Nothing else can be bound there while
- * the file exists, whether anybody listens or not. So {@link #close} deletes it, unless another file has taken its place
- * or the {@linkplain Builder#keepFile builder} says otherwise. A process that was killed leaves it behind: delete it
- * before you bind, where you know that no second server runs.
+ * the file exists, whether anybody listens or not. So {@link #close} deletes it, unless another file has taken its
+ * place or the {@linkplain Builder#keepFile builder} says otherwise. A process that was killed leaves it behind:
+ * delete it before you bind, where you know that no second server runs.
  *
- * <p>A path that begins with {@code @} is an abstract name: it has no file and no permissions, and is gone with the last
- * socket. A file of such a name is written {@code ./@name}. The empty path takes an abstract name of the kernel's choice.
+ * <p>A path that begins with {@code @} is an abstract name: it has no file and no permissions, and is gone with the
+ * last socket. A file of such a name is written {@code ./@name}. The empty path takes an abstract name of the
+ * kernel's choice.
  *
  * <h2>Concurrency</h2>
  *
- * <p>As with {@link TcpListener}, which it resembles in all else: every method may be called by any thread, virtual or
- * platform; {@link #accept} waits when the process has no descriptors left; a listener that nobody can reach any more is
- * closed.
+ * <p>As with {@link TcpListener}, which it resembles in all else: every method may be called by any thread, virtual
+ * or platform; {@link #accept} waits when the process has no descriptors left; a listener that nobody can reach any
+ * more is closed.
  */
 public final class UnixListener implements Closeable {
     private static final int BACKLOG_DEFAULT = 4096; // the kernel cuts it to net.core.somaxconn
@@ -87,6 +87,25 @@ public final class UnixListener implements Closeable {
      */
     public static UnixListener bind(UnixDomainSocketAddress local, int backlog) throws IOException {
         return builder().backlog(backlog).bind(local);
+    }
+
+    /**
+     * Takes over a listening socket that is open already, such as one that another process has passed, or
+     * systemd. The descriptor stays open, and each of the two leaves the socket to the other when it is closed, and the
+     * file. Accepting does not block then, for none who has the socket. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static UnixListener of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new UnixListener(UnixListenSocket.of(Engine.HOMES, open.descriptor), null, Integer.MAX_VALUE);
+        } finally {
+            Reference.reachabilityFence(open);
+        }
     }
 
     /**
@@ -159,7 +178,7 @@ public final class UnixListener implements Closeable {
          * @return this
          */
         public Builder permissions(Set<PosixFilePermission> ofFile) {
-            permissions = ofFile.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(ofFile));
+            permissions = Set.copyOf(ofFile);
             return this;
         }
 
@@ -307,6 +326,23 @@ public final class UnixListener implements Closeable {
      */
     public static Set<SocketOption<?>> supportedOptions() {
         return SocketOptions.supported(SocketKind.UNIX_LISTENER);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to the process that takes over, by
+     * {@link UnixSocket#write(java.nio.ByteBuffer, java.util.List)}. From now on {@link #close} leaves the socket,
+     * and its file, to those who share it, and no connection is refused. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws SocketException if the listener is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

@@ -45,6 +45,9 @@ abstract class Descriptor {
     /** Set by the setter of SO_LINGER, read by the closer: close sends a reset instead of the end. */
     private volatile boolean lingersZero;
 
+    /** Others have the same open file, and close leaves it to them. Set by whoever shares it, read by the closer. */
+    private volatile boolean shared;
+
     Descriptor(int fd, int family, Homes homes) {
         this.fd = fd;
         this.family = family;
@@ -91,7 +94,9 @@ abstract class Descriptor {
     public final void close() {
         if (life.beginClose()) {
             try {
-                shutDown(lingersZero);
+                if (!shared) {
+                    shutDown(lingersZero);
+                }
             } finally {
                 registration.halt();
                 end();
@@ -240,6 +245,22 @@ abstract class Descriptor {
         boolean cut = timed && deadlineNanos - untilNanos < 0;
         int outcome = registration.pause(direction, cut ? deadlineNanos : untilNanos, NEVER);
         return outcome == TIMED_OUT && !cut ? WOKEN : outcome;
+    }
+
+    /** Another descriptor for the same open file. */
+    public final PlainDescriptor duplicate(Homes homes) throws IOException {
+        enter();
+        try {
+            PlainDescriptor duplicate = PlainDescriptor.duplicate(homes, fd);
+            share();
+            return duplicate;
+        } finally {
+            end();
+        }
+    }
+
+    final void share() {
+        shared = true;
     }
 
     /** What this is. */

@@ -7,6 +7,8 @@ import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.PidFd;
 import io.heddle.internal.sys.Pipe2;
 import io.heddle.internal.sys.PollFd;
+import io.heddle.internal.sys.SockOpt;
+import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -69,6 +71,31 @@ public final class PlainDescriptor extends Descriptor {
     @Override
     SocketKind kind() {
         return SocketKind.NONE;
+    }
+
+    /**
+     * Another number for the same open stream socket.
+     *
+     * @param what what it must be, for people
+     * @throws IllegalArgumentException if it is something else
+     */
+    int duplicateStream(String what, boolean unix, boolean listening) throws IOException {
+        begin();
+        try {
+            int type = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_TYPE);
+            int listens = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ACCEPTCONN);
+            int addressFamily = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_DOMAIN);
+            boolean internet = addressFamily == Socket.AF_INET || addressFamily == Socket.AF_INET6;
+            boolean suits = type == Socket.SOCK_STREAM
+                    && (unix ? addressFamily == Socket.AF_UNIX : internet)
+                    && listens == (listening ? 1 : 0);
+            if (!suits) {
+                throw new IllegalArgumentException("the descriptor must be " + what + ": fd=" + fd);
+            }
+            return check("fcntl", Fd.duplicate(fd), "fd=" + fd);
+        } finally {
+            end();
+        }
     }
 
     /** The number, for those who know what to do with it, while this is open. */

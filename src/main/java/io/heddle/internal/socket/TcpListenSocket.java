@@ -1,6 +1,7 @@
 package io.heddle.internal.socket;
 
 import io.heddle.internal.poller.Homes;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
@@ -51,6 +52,27 @@ public final class TcpListenSocket extends ListenSocket<TcpStreamSocket> {
             return socket;
         } finally {
             if (!bound) {
+                socket.close();
+            }
+        }
+    }
+
+    /** A listener for what listens already; accepting must not block, which is then so for all who have it. */
+    public static TcpListenSocket of(Homes homes, PlainDescriptor open) throws IOException {
+        int fd = open.duplicateStream("a listening TCP socket", false, true);
+        int family = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_DOMAIN);
+        TcpListenSocket socket = new TcpListenSocket(fd, family, homes, new InetSocketAddress(0));
+        socket.share();
+        boolean known = false;
+        try {
+            check("fcntl", Fd.setBlocking(fd, false), "fd=" + open.number());
+            InetSocketAddress[] actual = new InetSocketAddress[1];
+            check("getsockname", Socket.localAddress(fd, actual), "fd=" + open.number());
+            socket.local = actual[0];
+            known = true;
+            return socket;
+        } finally {
+            if (!known) {
                 socket.close();
             }
         }

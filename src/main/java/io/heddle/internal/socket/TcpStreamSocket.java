@@ -5,6 +5,8 @@ import static io.heddle.internal.readiness.Registration.TIMED_OUT;
 
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A connected TCP socket: how it comes to be, and what it knows of its ends. */
@@ -58,6 +61,21 @@ public final class TcpStreamSocket extends StreamSocket {
                 socket.close();
             }
         }
+    }
+
+    /** A socket for what is open already, and connected. */
+    public static TcpStreamSocket of(Homes homes, PlainDescriptor open) throws IOException {
+        int fd = open.duplicateStream("a connected TCP socket", false, false);
+        int family = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_DOMAIN);
+        @Nullable InetSocketAddress[] peer = new InetSocketAddress[1];
+        int named = Socket.remoteAddress(fd, peer);
+        if (named < 0) {
+            Fd.close(fd);
+            throw Errors.of("getpeername", -named, "fd=" + open.number());
+        }
+        TcpStreamSocket socket = new TcpStreamSocket(fd, family, homes, Objects.requireNonNull(peer[0]));
+        socket.share();
+        return socket;
     }
 
     private void connectNow(String context, boolean timed, long deadlineNanos) throws IOException {

@@ -1,6 +1,7 @@
 package io.heddle.internal.socket;
 
 import io.heddle.internal.poller.Homes;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Socket;
 import io.heddle.internal.sys.UnixErrors;
 import java.io.IOException;
@@ -68,6 +69,24 @@ public final class UnixListenSocket extends ListenSocket<UnixStreamSocket> {
             return socket;
         } finally {
             if (!bound) {
+                socket.close();
+            }
+        }
+    }
+
+    /** A listener for what listens already; accepting must not block, which is then so for all who have it. */
+    public static UnixListenSocket of(Homes homes, PlainDescriptor open) throws IOException {
+        int fd = open.duplicateStream("a listening Unix socket", true, true);
+        UnixListenSocket socket = new UnixListenSocket(fd, homes, UnixDomainSocketAddress.of(""));
+        socket.share();
+        boolean known = false;
+        try {
+            check("fcntl", Fd.setBlocking(fd, false), "fd=" + open.number());
+            socket.local = Objects.requireNonNullElse(socket.askLocalName(), socket.local);
+            known = true;
+            return socket;
+        } finally {
+            if (!known) {
                 socket.close();
             }
         }

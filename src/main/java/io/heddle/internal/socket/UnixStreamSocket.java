@@ -2,6 +2,7 @@ package io.heddle.internal.socket;
 
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Message;
 import io.heddle.internal.sys.Socket;
 import io.heddle.internal.sys.Ucred;
@@ -37,7 +38,7 @@ public final class UnixStreamSocket extends StreamSocket {
         registration.distrustShortReads();
     }
 
-    /** Connects. Blocks while the backlog is full; zero nanoseconds mean no timeout. On failure nothing is left open. */
+    /** Connects. Blocks while the backlog is full; zero nanoseconds mean no timeout. A failure leaves nothing open. */
     public static UnixStreamSocket connect(
             Homes homes, UnixDomainSocketAddress remote, Map<SocketOption<?>, Object> options, long timeoutNanos)
             throws IOException {
@@ -77,6 +78,20 @@ public final class UnixStreamSocket extends StreamSocket {
         return new UnixStreamSocket[] {
             new UnixStreamSocket(numbers[0], homes, UNNAMED), new UnixStreamSocket(numbers[1], homes, UNNAMED)
         };
+    }
+
+    /** A socket for what is open already, and connected. */
+    public static UnixStreamSocket of(Homes homes, PlainDescriptor open) throws IOException {
+        int fd = open.duplicateStream("a connected Unix stream", true, false);
+        @Nullable UnixDomainSocketAddress[] peer = new UnixDomainSocketAddress[1];
+        int named = Socket.remoteAddress(fd, peer);
+        if (named < 0) {
+            Fd.close(fd);
+            throw UnixErrors.of("getpeername", -named, "fd=" + open.number());
+        }
+        UnixStreamSocket socket = new UnixStreamSocket(fd, homes, Objects.requireNonNull(peer[0]));
+        socket.share();
+        return socket;
     }
 
     @Override

@@ -15,6 +15,7 @@ public final class SockOpt {
     public static final int SO_REUSEPORT = 15;
     public static final int SO_PEERCRED = 17;
     public static final int SO_ACCEPTCONN = 30;
+    public static final int SO_DOMAIN = 39;
     public static final int SO_INCOMING_NAPI_ID = 56;
 
     public static final int IPPROTO_IP = 0;
