@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EventPredicatesTest {
+    private static final int LOOKS_MAX = 10_000;
     private static final Interest R = Interest.READABLE;
     private static final Interest W = Interest.WRITABLE;
     private static final Interest P = Interest.PRIORITY;
@@ -187,11 +188,12 @@ class EventPredicatesTest {
                     polling.expectNothing();
                 } else {
                     String seen = "";
-                    while (!seen.equals(state.says)) {
-                        // What happens on the way from end to end may still be on its way.
+                    for (int i = 0; i < LOOKS_MAX && !seen.equals(state.says); i++) {
+                        // What the far end has sent may still be on its way.
                         seen = polling.next(7).toString();
                         polling.registry.reregister(source, 7, state.interest, trigger);
                     }
+                    assertThat(seen).isEqualTo(state.says);
                 }
                 polling.registry.deregister(source);
             }

@@ -207,6 +207,14 @@ public final class Kernel {
         Reference.reachabilityFence(buffer);
     }
 
+    /** Reads and clears a counter; answers what it was, or the negated errno. */
+    public static long readCount(int eventFd) {
+        try (Scratch s = Scratch.take()) {
+            int cleared = EventFd.reset(s, eventFd);
+            return cleared == 0 ? s.longValue() : cleared;
+        }
+    }
+
     /** A byte with flags of send(2). */
     public static void send(int fd, int flags) throws IOException {
         ByteBuffer buffer = memory(1);
