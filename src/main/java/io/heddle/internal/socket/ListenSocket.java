@@ -108,22 +108,15 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
                         unwatched(-outcome, timed, deadlineNanos);
                     }
                 }
-                // The connection was gone before it was ours, or a pending error of its own, accept(2):
-                case Errno.EINTR,
-                        Errno.ECONNABORTED,
-                        Errno.EPROTO,
-                        Errno.ENETDOWN,
-                        Errno.ENETUNREACH,
-                        Errno.ENOPROTOOPT,
-                        Errno.ENONET,
-                        Errno.EHOSTDOWN,
-                        Errno.EHOSTUNREACH,
-                        Errno.EOPNOTSUPP,
-                        Errno.ETIMEDOUT -> outcome = WOKEN;
                 // No descriptors or memory: the connection stays queued in the kernel.
                 case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM ->
                     starve("accept4", -n, timed, deadlineNanos);
-                default -> throw unusable("accept4", -n);
+                default -> {
+                    if (!Errno.isOfPeerBeforeAccept(-n)) {
+                        throw unusable("accept4", -n);
+                    }
+                    outcome = WOKEN;
+                }
             }
         }
     }

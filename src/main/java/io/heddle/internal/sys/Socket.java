@@ -245,16 +245,6 @@ public final class Socket {
         }
     }
 
-    /** getsockname(2): the family of a socket, or the negated errno. */
-    public static int family(int fd) {
-        try (Scratch s = Scratch.take()) {
-            s.setLength(SockAddr.STORAGE_SIZE);
-            // SAFETY: as in accept.
-            int r = Linking.call(Name.LOCAL, s, fd, s.address(), s.length());
-            return r < 0 ? r : s.memory().getShort(0);
-        }
-    }
-
     /** getsockopt(SO_ERROR): the errno that is pending, which is cleared, zero for none; or the negated errno. */
     public static int takeError(int fd) {
         return getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);

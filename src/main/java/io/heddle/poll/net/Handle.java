@@ -143,7 +143,7 @@ final class Handle {
         String context = "fd=" + fd;
         int family = 0;
         if (kind.type != 0) {
-            family = Errors.check("getsockname", Socket.family(fd), context);
+            family = Errors.check("getsockopt", option(fd, SockOpt.SO_DOMAIN), context);
             int type = Errors.check("getsockopt", option(fd, SockOpt.SO_TYPE), context);
             boolean listens = Errors.check("getsockopt", option(fd, SockOpt.SO_ACCEPTCONN), context) != 0;
             boolean unix = family == Socket.AF_UNIX;
