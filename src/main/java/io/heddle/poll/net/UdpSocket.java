@@ -102,8 +102,10 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Takes {@link #connect} back: receives from anybody.
+     * Takes {@link #connect} back: receives from anybody, at the same port.
      *
+     * @throws java.net.BindException if the kernel had chosen the port, which it takes back for a moment, and somebody else
+     *     has it now; this has none then
      * @throws IOException if this is closed
      */
     public void disconnect() throws IOException {
