@@ -30,16 +30,16 @@ class EventPredicatesTest {
     private static final Interest ALL = RW.add(P);
 
     /** Makes two ends: near, far. */
-    private interface Ends {
+    interface Ends {
         int[] open() throws Exception;
     }
 
     /** Brings them into a state; may close the far end, and then says so by -1. */
-    private interface Fate {
+    interface Fate {
         void come(int[] ends) throws Exception;
     }
 
-    private record State(String name, Ends ends, Fate fate, Interest interest, String says) {
+    record State(String name, Ends ends, Fate fate, Interest interest, String says) {
         @Override
         public String toString() {
             return name + ", " + interest;

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,7 +39,7 @@ class HygieneTest {
                         open.put(number.getFileName(), target);
                     }
                 } catch (NoSuchFileException closedMeanwhile) {
-                    continue;
+                    open.remove(number.getFileName());
                 }
             }
         }
@@ -48,7 +49,7 @@ class HygieneTest {
     private static Set<Path> since(Map<Path, String> before) throws IOException {
         Map<Path, String> now = descriptors();
         Set<Path> fresh = new TreeSet<>(now.keySet());
-        fresh.removeIf(number -> now.get(number).equals(before.get(number)));
+        fresh.removeIf(number -> Objects.equals(now.get(number), before.get(number)));
         return fresh;
     }
 

@@ -233,7 +233,7 @@ class PollTest {
     void closingEndsAPollThatWaits(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             Task<Map<Long, Seen>> waiting = polling.startPolling();
-            polling.close();
+            polling.poll.close();
             assertThat(waiting.failure()).isInstanceOf(ClosedSelectorException.class);
         }
     }
