@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.internal.sys.Socket;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes of
  * the far end, the last what the near one must report: readable, writable, error, read closed, write closed, priority.
  */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EventPredicatesTest {
     private static final int LOOKS_MAX = 10_000;

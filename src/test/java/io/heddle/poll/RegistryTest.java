@@ -10,7 +10,7 @@ import io.heddle.poll.spi.Selector;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FaultPlan;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Registering, registering anew, deregistering: what takes effect when, and every misuse. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RegistryTest {
     private static final String REGISTERED = "I/O source already registered with a `Registry`";

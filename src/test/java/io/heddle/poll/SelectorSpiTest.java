@@ -8,7 +8,7 @@ import io.heddle.poll.spi.Readiness;
 import io.heddle.poll.spi.Selector;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A selector of one's own, written against the contract alone. Its descriptors are numbers that a program makes ready. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SelectorSpiTest {
     /** Reports levels by number. */
