@@ -46,7 +46,7 @@ public final class MessageBatch implements AutoCloseable {
             int nameAt = NAMES_AT + i * SockAddr.STORAGE_SIZE;
             names[i] = memory.slice(nameAt, SockAddr.STORAGE_SIZE).order(memory.order());
             memory.putLong(i * ENTRY, base + nameAt);
-            memory.putLong(i * ENTRY + Message.IOV, base + IOVECS_AT + i * Iovec.ENTRY);
+            memory.putLong(i * ENTRY + Message.IOV, base + IOVECS_AT + (long) i * Iovec.ENTRY);
             memory.putLong(i * ENTRY + Message.IOV_ENTRIES, 1);
         }
     }
