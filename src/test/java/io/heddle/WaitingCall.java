@@ -3,8 +3,9 @@ package io.heddle;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Pipe2;
 import io.heddle.testing.Await;
-import io.heddle.testing.Caller;
 import io.heddle.testing.Pair;
+import java.io.Closeable;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -239,12 +240,12 @@ enum WaitingCall {
     }
 
     /** Whose call waits, and what lets it go on. */
-    abstract static class Fixture implements AutoCloseable {
-        private final Caller.Work close;
+    abstract static class Fixture implements Closeable {
+        private final Closeable close;
         private final BooleanSupplier open;
-        private final List<? extends AutoCloseable> others;
+        private final List<? extends Closeable> others;
 
-        Fixture(Caller.Work close, BooleanSupplier open, List<? extends AutoCloseable> others) {
+        Fixture(Closeable close, BooleanSupplier open, List<? extends Closeable> others) {
             this.close = close;
             this.open = open;
             this.others = others;
@@ -261,14 +262,14 @@ enum WaitingCall {
         }
 
         /** Closes what the call waits on, and nothing else. */
-        void closeIt() throws Exception {
-            close.run();
+        void closeIt() throws IOException {
+            close.close();
         }
 
         @Override
-        public void close() throws Exception {
-            close.run();
-            for (AutoCloseable other : others) {
+        public void close() throws IOException {
+            close.close();
+            for (Closeable other : others) {
                 other.close();
             }
         }
