@@ -87,7 +87,9 @@ public final class Errors {
         return result;
     }
 
-    /** Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram. */
+    /**
+     * Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram.
+     */
     public static IOException ofDatagram(String call, int errno, String context) {
         return errno == Errno.ECONNREFUSED
                 ? new PortUnreachableException("ICMP Port Unreachable")
