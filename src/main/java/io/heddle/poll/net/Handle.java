@@ -296,6 +296,21 @@ final class Handle {
         }
     }
 
+    /** The same for recv and send of one buffer, which are called most: without an object for the call. */
+    private int transfer(ByteBuffer buffer, boolean out, int flags) throws IOException {
+        begin();
+        try {
+            int n;
+            do {
+                n = out ? Socket.send(fd, buffer) : Socket.receive(fd, buffer, flags);
+            } while (n == -Errno.EINTR);
+            n = moved(out ? "send" : "recv", n, out ? Interest.WRITABLE : Interest.READABLE);
+            return taken(buffer, n, flags);
+        } finally {
+            end();
+        }
+    }
+
     /** A use of the descriptor for anything else. */
     private int ask(String call, String context, Attempt attempt) throws IOException {
         begin();
@@ -502,10 +517,10 @@ final class Handle {
         if (!dst.hasRemaining()) {
             return nothing();
         }
-        int n = kind == Kind.PIPE
-                ? move("read", Interest.READABLE, () -> Fd.read(fd, dst))
-                : move("recv", Interest.READABLE, () -> Socket.receive(fd, dst, flags));
-        return orEnd(taken(dst, n, flags));
+        return orEnd(
+                kind == Kind.PIPE
+                        ? taken(dst, move("read", Interest.READABLE, () -> Fd.read(fd, dst)), 0)
+                        : transfer(dst, false, flags));
     }
 
     long read(ByteBuffer[] dsts) throws IOException {
@@ -532,10 +547,9 @@ final class Handle {
         if (!src.hasRemaining()) {
             return nothing();
         }
-        int n = kind == Kind.PIPE
-                ? move("write", Interest.WRITABLE, () -> Fd.write(fd, src))
-                : move("send", Interest.WRITABLE, () -> Socket.send(fd, src));
-        return taken(src, n, 0);
+        return kind == Kind.PIPE
+                ? taken(src, move("write", Interest.WRITABLE, () -> Fd.write(fd, src)), 0)
+                : transfer(src, true, 0);
     }
 
     long write(ByteBuffer[] srcs) throws IOException {
@@ -589,7 +603,7 @@ final class Handle {
                 return receive(message, dst, flags);
             }
         }
-        return taken(dst, move("recv", Interest.READABLE, () -> Socket.receive(fd, dst, flags)), flags);
+        return transfer(dst, false, flags);
     }
 
     private int receive(Message message, ByteBuffer dst, int flags) throws IOException {
@@ -618,7 +632,7 @@ final class Handle {
                 return send(message, src);
             }
         }
-        return taken(src, move("send", Interest.WRITABLE, () -> Socket.send(fd, src)), 0);
+        return transfer(src, true, 0);
     }
 
     private int send(Message message, ByteBuffer src) throws IOException {
