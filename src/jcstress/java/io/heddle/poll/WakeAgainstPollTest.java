@@ -11,8 +11,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Two wakes against a poll: what each waker has written is seen with this event or followed by another one, though only one
- * of them rings. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the next poll.
+ * Two wakes against a poll: what each waker has written is seen with this event or followed by another one, though
+ * only one of them rings. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the
+ * next poll.
  */
 @JCStressTest
 @Outcome(id = "3, 0", expect = ACCEPTABLE, desc = "Both are seen.")

@@ -16,8 +16,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes of
- * the far end, the last what the near one must report: readable, writable, error, read closed, write closed, priority.
+ * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes
+ * of the far end, the last what the near one must report: readable, writable, error, read closed, write closed,
+ * priority.
  */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

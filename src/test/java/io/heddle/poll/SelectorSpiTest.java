@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A selector of one's own, written against the contract alone. Its descriptors are numbers that a program makes ready. */
+/**
+ * A selector of one's own, written against the contract alone. Its descriptors are numbers that a program makes ready.
+ */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SelectorSpiTest {
