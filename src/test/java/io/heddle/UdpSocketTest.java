@@ -29,12 +29,15 @@ import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.DatagramChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import jdk.net.ExtendedSocketOptions;
@@ -42,6 +45,7 @@ import org.junit.jupiter.api.Test;
 
 /** UDP beside the JDK's, which is the other end. What waits is in {@link WaitingCallTest}. */
 @Behaviour
+@SuppressWarnings("try") // Closing is part of what is tested.
 class UdpSocketTest {
     private static final Duration SOON = Duration.ofMillis(20);
 
@@ -543,6 +547,42 @@ class UdpSocketTest {
     }
 
     // Books
+
+    @Test
+    void ofManyReceiversEachDatagramGoesToOne() throws Exception {
+        int count = 500;
+        try (UdpSocket shared = UdpSocket.bind(Pair.anyPort());
+                UdpSocket sender = UdpSocket.bind(Pair.anyPort())) {
+            Queue<Integer> received = new ConcurrentLinkedQueue<>();
+            List<Task<Boolean>> receivers = new ArrayList<>();
+            for (Caller caller : Caller.values()) {
+                receivers.add(caller.startRun(() -> {
+                    ByteBuffer dst = ByteBuffer.allocate(8);
+                    while (shared.receive(dst.clear()) == 4) {
+                        received.add(dst.getInt(0));
+                    }
+                }));
+            }
+            Set<Integer> expected = new HashSet<>();
+            for (int i = 0; i < count; i++) {
+                int sent = i + 1;
+                sender.sendTo(ByteBuffer.allocate(4).putInt(0, i), shared.localAddress());
+                expected.add(i);
+                if (i % 10 == 0) {
+                    Await.until("they are received", () -> received.size() == sent);
+                }
+            }
+            Await.until("all are received", () -> received.size() == count);
+            assertThat(new HashSet<>(received)).isEqualTo(expected);
+            for (Task<Boolean> receiver : receivers) {
+                receiver.awaitParked();
+            }
+            shared.close();
+            for (Task<Boolean> receiver : receivers) {
+                assertThat(receiver.failure()).hasMessage("Socket closed");
+            }
+        }
+    }
 
     /** Every datagram arrives once or is lost in a full buffer, which the kernel counts; none comes twice or broken. */
     @EveryCaller

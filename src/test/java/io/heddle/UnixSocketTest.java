@@ -23,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -31,6 +32,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -556,6 +558,33 @@ class UnixSocketTest {
                         .message()
                         .isIn("Socket closed", "Socket is closed");
             }
+        }
+    }
+
+    /** It was waited on, so a poller knows it; that must not keep it. */
+    @EveryCaller
+    void aSocketThatNobodyCanReachIsClosed(Caller caller) throws Exception {
+        try (UnixSocket peer = caller.call(UnixSocketTest::leakOneOfPair)) {
+            peer.setReadTimeout(Duration.ofMillis(20));
+            Await.until("the leaked socket is closed", () -> {
+                System.gc();
+                try {
+                    return peer.read(new byte[1]) == -1;
+                } catch (SocketTimeoutException e) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    private static UnixSocket leakOneOfPair() throws IOException {
+        UnixSocket[] pair = UnixSocket.pair();
+        pair[0].setReadTimeout(Duration.ofMillis(1));
+        try {
+            int n = pair[0].read(new byte[1]);
+            throw new AssertionError("read from nobody: n=" + n);
+        } catch (SocketTimeoutException e) {
+            return pair[1];
         }
     }
 
