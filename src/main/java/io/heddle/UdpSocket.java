@@ -140,8 +140,12 @@ public final class UdpSocket implements Closeable {
 
     /**
      * Takes {@link #connect} back: datagrams of all senders arrive again. Does not block. The port stays the same.
+     * Linux, up to 6.18 at least, does it by halves for a socket that is bound to the wildcard or to IPv6: over IPv6 it
+     * goes on to hear the last peer only.
      *
      * @return this
+     * @throws java.net.BindException if the kernel had chosen the port, which it takes back for a moment, and somebody
+     *     else has it now; this has none then
      * @throws java.net.SocketException if the socket is closed
      * @throws IOException if the kernel refuses
      */

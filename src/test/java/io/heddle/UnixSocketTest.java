@@ -23,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
@@ -31,10 +32,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -292,17 +295,21 @@ class UnixSocketTest {
         try (UnixSocket ours = pair[0];
                 UnixSocket peer = pair[1];
                 Descriptor passed = Descriptor.of(ends[0])) {
+            AtomicInteger reads = new AtomicInteger();
             Task<Integer> reading = caller.start(() -> {
-                int sum = peer.read(new byte[9]);
-                for (int i = 0; i < 3; i++) {
+                int sum = 0;
+                for (int i = 0; i < 4; i++) {
                     sum = sum * 10 + peer.read(new byte[9]);
+                    reads.incrementAndGet();
                 }
                 return sum;
             });
-            reading.awaitWaiting();
-            ours.write(new byte[1]);
-            reading.awaitWaiting();
-            ours.write(new byte[2]);
+            for (int i = 1; i <= 2; i++) {
+                int read = i;
+                reading.awaitWaiting();
+                ours.write(new byte[i]);
+                Await.until("that is read", () -> reads.get() == read);
+            }
             reading.awaitWaiting();
             // All of it comes with what may be one edge only.
             ours.write(ByteBuffer.allocate(3), List.of(passed));
@@ -551,6 +558,33 @@ class UnixSocketTest {
                         .message()
                         .isIn("Socket closed", "Socket is closed");
             }
+        }
+    }
+
+    /** It was waited on, so a poller knows it; that must not keep it. */
+    @EveryCaller
+    void aSocketThatNobodyCanReachIsClosed(Caller caller) throws Exception {
+        try (UnixSocket peer = caller.call(UnixSocketTest::leakOneOfPair)) {
+            peer.setReadTimeout(Duration.ofMillis(20));
+            Await.until("the leaked socket is closed", () -> {
+                System.gc();
+                try {
+                    return peer.read(new byte[1]) == -1;
+                } catch (SocketTimeoutException e) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    private static UnixSocket leakOneOfPair() throws IOException {
+        UnixSocket[] pair = UnixSocket.pair();
+        pair[0].setReadTimeout(Duration.ofMillis(1));
+        try {
+            int n = pair[0].read(new byte[1]);
+            throw new AssertionError("read from nobody: n=" + n);
+        } catch (SocketTimeoutException e) {
+            return pair[1];
         }
     }
 

@@ -2,8 +2,10 @@ package io.heddle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.internal.sys.Errno;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
+import io.heddle.testing.FaultPlan;
 import io.heddle.testing.Task;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WaitingCallTest {
     private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
     private static final Duration LONG = Duration.ofMinutes(10);
+
+    private static final int ROUNDS_MAX = 100;
 
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
@@ -175,5 +179,30 @@ class WaitingCallTest {
             fixture.release();
             assertThat(first.get()).isTrue();
         }
+    }
+
+    /** The listener waits for what is short, and a send of which the kernel reports nothing needs no poller. */
+    private static boolean isWatched(WaitingCall call) {
+        return call != WaitingCall.UNIX_ACCEPT && call != WaitingCall.UNIX_DATAGRAM_SEND_TO;
+    }
+
+    @EveryCall
+    void aPollerThatRefusesFailsThatCallAndNoOther(WaitingCall call, Caller caller) throws Exception {
+        boolean refused = false;
+        // The first to be refused may be a poller that is about to sleep, which tries again.
+        for (int round = 0; round < ROUNDS_MAX && !refused; round++) {
+            try (WaitingCall.Fixture fixture = call.open()) {
+                Throwable thrown;
+                try (FaultPlan plan = FaultPlan.failing("epoll_ctl", Errno.ENOMEM, 1)) {
+                    thrown = caller.failureOf(() -> fixture.call(Duration.ofMillis(5)));
+                    refused = !isWatched(call) || (plan.wasMet() && thrown instanceof SocketException);
+                }
+                assertThat(thrown).isInstanceOfAny(SocketException.class, SocketTimeoutException.class);
+                assertThat(fixture.isOpen()).isTrue();
+                fixture.release();
+                caller.run(() -> fixture.call(Duration.ZERO));
+            }
+        }
+        assertThat(refused).isTrue();
     }
 }
