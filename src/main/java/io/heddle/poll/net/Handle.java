@@ -704,8 +704,7 @@ final class Handle {
         try (Message message = Message.take()) {
             int[] room = passed.room();
             ByteBuffer[] dsts = {dst};
-            int n = move(
-                    "recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
+            int n = move("recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
             if (n >= 0) {
                 passed.add(room, message);
             }
