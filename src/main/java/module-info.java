@@ -1,4 +1,4 @@
-/** Blocking sockets for virtual threads. */
+/** Blocking sockets for virtual threads, and the readiness API that they are built like. */
 module io.heddle {
     requires static transitive org.jspecify;
     requires jdk.net;
@@ -7,4 +7,7 @@ module io.heddle {
     requires static jdk.jfr;
 
     exports io.heddle;
+    exports io.heddle.poll;
+    exports io.heddle.poll.net;
+    exports io.heddle.poll.spi;
 }

@@ -9,10 +9,12 @@ import java.util.function.BooleanSupplier;
 /**
  * The connections that a listener serves: how many there may be, and who waits for one to end. Does not refer to
  * the listener, so that a forgotten one can be closed.
+ *
+ * @param <S> what the listener accepts
  */
-final class Connections {
+final class Connections<S extends Connection> {
     private final int max;
-    private final Set<TcpSocket> open = ConcurrentHashMap.newKeySet();
+    private final Set<S> open = ConcurrentHashMap.newKeySet();
     /** Places taken, also by who is about to accept; under lock, and only if there is a maximum. */
     private int taken;
 
@@ -24,11 +26,11 @@ final class Connections {
         this.max = max;
     }
 
-    void add(TcpSocket connection) {
+    void add(S connection) {
         open.add(connection);
     }
 
-    void end(TcpSocket connection) {
+    void end(S connection) {
         connection.close();
         open.remove(connection);
         if (max != Integer.MAX_VALUE || open.isEmpty()) {
@@ -99,7 +101,7 @@ final class Connections {
     }
 
     void closeAll() {
-        open.forEach(TcpSocket::close);
+        open.forEach(Connection::close);
     }
 
     int count() {

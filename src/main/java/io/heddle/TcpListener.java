@@ -2,8 +2,9 @@ package io.heddle;
 
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.socket.Deadlines;
-import io.heddle.internal.socket.ListenSocket;
+import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;
+import io.heddle.internal.socket.TcpListenSocket;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.ref.Cleaner;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,45 +35,23 @@ import org.jspecify.annotations.Nullable;
  * goes to one of them. A listener that nobody can reach any more is closed.
  */
 public final class TcpListener implements Closeable {
-    private static final int ACCEPTS_PER_TURN = 32;
     private static final int BACKLOG_DEFAULT = 4096; // the kernel cuts it to net.core.somaxconn
 
-    private final ListenSocket socket;
+    private final TcpListenSocket socket;
+    private final Server<TcpSocket> server;
     private final Cleaner.Cleanable cleanable;
-    private final @Nullable Heddle on;
-    private final Connections connections;
-    private final Close close;
 
-    private TcpListener(ListenSocket socket, @Nullable Heddle on, int connectionsMax) {
+    private TcpListener(TcpListenSocket socket, @Nullable Heddle on, int connectionsMax) {
         this.socket = socket;
-        this.on = on;
-        this.connections = new Connections(connectionsMax);
-        this.close = new Close(socket, connections, on);
+        this.server = new Server<>(socket, on, connectionsMax);
         try {
-            this.cleanable = Leaks.register(this, close);
+            this.cleanable = Leaks.register(this, server.close);
         } catch (Throwable t) {
             // As in TcpSocket.
-            close.run();
+            server.close.run();
             throw t;
         }
-        if (on != null) {
-            on.add(close);
-        }
-    }
-
-    /** Must not refer to the listener, which would keep it reachable. */
-    private record Close(
-            ListenSocket socket,
-            Connections connections,
-            @Nullable Heddle on) implements Runnable {
-        @Override
-        public void run() {
-            socket.close();
-            connections.signal();
-            if (on != null) {
-                on.remove(this);
-            }
-        }
+        server.begin();
     }
 
     /**
@@ -105,6 +83,25 @@ public final class TcpListener implements Closeable {
      */
     public static TcpListener bind(InetSocketAddress local, int backlog) throws IOException {
         return builder().backlog(backlog).bind(local);
+    }
+
+    /**
+     * Takes over a listening socket that is open already, such as one that another process has passed, or
+     * systemd: {@code TcpListener.of(Descriptor.of(3))}. The descriptor stays open, and each of the two leaves the
+     * socket to the other when it is closed. Accepting does not block then, for none who has the socket. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static TcpListener of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new TcpListener(TcpListenSocket.of(Engine.HOMES, open.descriptor), null, Integer.MAX_VALUE);
+        } finally {
+            Reference.reachabilityFence(open);
+        }
     }
 
     /**
@@ -163,7 +160,7 @@ public final class TcpListener implements Closeable {
          * @throws IllegalArgumentException if the option has no such value
          */
         public <T> Builder option(SocketOption<T> name, T value) {
-            SocketOptions.check(name, value, true);
+            SocketOptions.check(name, value, SocketKind.TCP_LISTENER);
             options.put(name, value);
             return this;
         }
@@ -201,7 +198,7 @@ public final class TcpListener implements Closeable {
                 throw new IllegalStateException("the Heddle must be open: on=" + on);
             }
             Engine.ensure();
-            ListenSocket socket = ListenSocket.bind(Engine.HOMES, local, backlog, options);
+            TcpListenSocket socket = TcpListenSocket.bind(Engine.HOMES, local, backlog, options);
             return new TcpListener(socket, on, connectionsMax);
         }
     }
@@ -262,93 +259,13 @@ public final class TcpListener implements Closeable {
      * @throws java.io.UncheckedIOException as {@link Heddle#shared}, if those carriers have to be started
      */
     public void serve(ConnectionHandler handler) throws IOException {
-        socket.ensureListening();
-        Heddle runs = on != null ? on : Heddle.current();
-        if (on == null) {
-            // Its close() waits for this very call, so it has to end it.
-            runs.add(close);
-        }
-        try {
-            acceptAll(runs, handler);
-        } catch (Throwable t) {
-            // Nobody would accept what the kernel goes on to queue.
-            close();
-            throw t;
-        } finally {
-            if (on == null) {
-                runs.remove(close);
-            }
-        }
-    }
-
-    private void acceptAll(Heddle runs, ConnectionHandler handler) throws IOException {
-        String name = handlerName();
-        for (int accepted = 1; awaitRoom(); accepted++) {
-            TcpSocket connection;
-            try {
-                connection = accept();
-            } catch (IOException e) {
-                connections.leave();
-                if (isClosedByUser()) {
-                    return;
-                }
-                throw e;
-            }
-            start(runs, name, connection, handler);
-            if (accepted % ACCEPTS_PER_TURN == 0) {
-                // A flood of connections never parks this thread: the established ones want their turn.
-                Thread.yield();
-            }
-        }
+        server.serve(this::accept, handler::handle, handlerName());
     }
 
     private String handlerName() {
         InetSocketAddress local = localAddress();
         String host = local.getAddress().getHostAddress();
         return "heddle-serve-" + (host.contains(":") ? "[" + host + "]" : host) + ":" + local.getPort();
-    }
-
-    private boolean awaitRoom() throws SocketException {
-        try {
-            return connections.awaitRoom(socket::isOpen);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            close();
-            throw new SocketException("Closed by interrupt");
-        }
-    }
-
-    private boolean isClosedByUser() {
-        Thread me = Thread.currentThread();
-        return !socket.isOpen() && !socket.isBroken() && !(me.isVirtual() && me.isInterrupted());
-    }
-
-    private void start(Heddle runs, String name, TcpSocket connection, ConnectionHandler handler) {
-        connections.add(connection);
-        if (!socket.isOpen()) {
-            // close(Duration) may have counted before us: nothing may begin after it has.
-            connections.end(connection);
-            return;
-        }
-        try {
-            runs.newThread(() -> handle(connection, handler), name).start();
-        } catch (RejectedExecutionException | OutOfMemoryError e) {
-            connections.end(connection);
-            Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection could not be served: " + connection, e);
-        }
-    }
-
-    private void handle(TcpSocket connection, ConnectionHandler handler) {
-        try {
-            handler.handle(connection);
-        } catch (IOException e) {
-            Heddle.log().log(System.Logger.Level.DEBUG, "Heddle: a connection ended: " + connection, e);
-        } catch (Throwable t) {
-            // The handler is the user's code: whatever it throws ends this connection and nothing else.
-            Heddle.log().log(System.Logger.Level.WARNING, "Heddle: a connection handler threw: " + connection, t);
-        } finally {
-            connections.end(connection);
-        }
     }
 
     /**
@@ -397,7 +314,24 @@ public final class TcpListener implements Closeable {
      * @return of {@link java.net.StandardSocketOptions} and {@link jdk.net.ExtendedSocketOptions}
      */
     public static Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(true);
+        return SocketOptions.supported(SocketKind.TCP_LISTENER);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to the process that takes over, by
+     * {@link UnixSocket#write(java.nio.ByteBuffer, java.util.List)}. From now on {@link #close} leaves the socket to
+     * those who share it, and no connection is refused. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws SocketException if the listener is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**
@@ -433,16 +367,12 @@ public final class TcpListener implements Closeable {
     public boolean close(Duration drain) throws InterruptedException {
         long drainNanos = Deadlines.toNanos(drain);
         close();
-        try {
-            return connections.awaitNone(drainNanos);
-        } finally {
-            connections.closeAll();
-        }
+        return server.drain(drainNanos);
     }
 
     @Override
     public String toString() {
-        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + connections.count()
+        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + server.connections.count()
                 + "]";
     }
 }

@@ -3,8 +3,9 @@ package io.heddle;
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.socket.Deadlines;
 import io.heddle.internal.socket.Resolver;
+import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;
-import io.heddle.internal.socket.StreamSocket;
+import io.heddle.internal.socket.TcpStreamSocket;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -52,18 +54,18 @@ import org.jspecify.annotations.Nullable;
  * same time; a second reader waits for the first, a second writer likewise, so concurrent writes do not mix their
  * bytes. A socket that nobody can reach any more is closed.
  */
-public final class TcpSocket implements ByteChannel {
+public final class TcpSocket implements ByteChannel, Connection {
     /** What a single address of a host gets at least, before the next is tried; as in Go's dialer. */
     private static final long ADDRESS_TIMEOUT_MIN_NANOS = 2_000_000_000;
 
-    private final StreamSocket socket;
+    private final TcpStreamSocket socket;
     private final Cleaner.Cleanable cleanable;
 
     // Made for whoever asks first; two at once may get two, which differ in nothing.
     private @Nullable InputStream input;
     private @Nullable OutputStream output;
 
-    TcpSocket(StreamSocket socket) {
+    TcpSocket(TcpStreamSocket socket) {
         this.socket = socket;
         try {
             // A method reference to the inner socket: one to this would keep this reachable.
@@ -125,6 +127,24 @@ public final class TcpSocket implements ByteChannel {
     }
 
     /**
+     * Takes over a connection that is open already, such as one that another process has passed. The descriptor
+     * stays open, and each of the two leaves the socket to the other when it is closed. Does not block.
+     *
+     * @param open the socket
+     * @return to be closed by the caller
+     * @throws IllegalArgumentException if it is something else
+     * @throws IOException if it is not any more what it was, or the process has no descriptors left
+     */
+    public static TcpSocket of(Descriptor open) throws IOException {
+        Engine.ensure();
+        try {
+            return new TcpSocket(TcpStreamSocket.of(Engine.HOMES, open.descriptor));
+        } finally {
+            Reference.reachabilityFence(open);
+        }
+    }
+
+    /**
      * A builder for what has to be said before the socket is connected.
      *
      * @return a new builder
@@ -166,7 +186,7 @@ public final class TcpSocket implements ByteChannel {
          * @throws IllegalArgumentException if the option has no such value
          */
         public <T> Builder option(SocketOption<T> name, T value) {
-            SocketOptions.check(name, value, false);
+            SocketOptions.check(name, value, SocketKind.TCP);
             options.put(name, value);
             return this;
         }
@@ -208,7 +228,7 @@ public final class TcpSocket implements ByteChannel {
 
         private TcpSocket connect(InetSocketAddress target, long timeoutNanos) throws IOException {
             Engine.ensure();
-            return new TcpSocket(StreamSocket.connect(Engine.HOMES, target, local, options, timeoutNanos));
+            return new TcpSocket(TcpStreamSocket.connect(Engine.HOMES, target, local, options, timeoutNanos));
         }
 
         /**
@@ -288,6 +308,7 @@ public final class TcpSocket implements ByteChannel {
      *     call; or if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public int read(byte[] dst, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, dst.length);
         try {
@@ -308,16 +329,11 @@ public final class TcpSocket implements ByteChannel {
      */
     @Override
     public int read(ByteBuffer dst) throws IOException {
-        if (dst.isReadOnly()) {
-            throw new ReadOnlyBufferException();
+        try {
+            return socket.read(dst);
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        int n = dst.hasArray()
-                ? read(dst.array(), dst.arrayOffset() + dst.position(), dst.remaining())
-                : read(MemorySegment.ofBuffer(dst));
-        if (n > 0) {
-            dst.position(dst.position() + n);
-        }
-        return n;
     }
 
     /**
@@ -350,18 +366,10 @@ public final class TcpSocket implements ByteChannel {
      * @throws IOException as {@link #read(byte[], int, int)}
      */
     public void readFully(byte[] dst) throws IOException {
-        int filled = 0;
-        while (filled < dst.length) {
-            try {
-                int n = read(dst, filled, dst.length - filled);
-                if (n < 0) {
-                    throw new EOFException("the stream ended early: read=" + filled + ", wanted=" + dst.length);
-                }
-                filled += n;
-            } catch (SocketTimeoutException e) {
-                e.bytesTransferred = filled;
-                throw e;
-            }
+        try {
+            socket.readFully(dst);
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -372,6 +380,7 @@ public final class TcpSocket implements ByteChannel {
      * @throws java.net.SocketException if the socket is closed
      * @throws IOException if the kernel refuses
      */
+    @Override
     public int available() throws IOException {
         try {
             return socket.available();
@@ -409,6 +418,7 @@ public final class TcpSocket implements ByteChannel {
      *     if the virtual thread is interrupted while it waits
      * @throws IOException if the kernel reports another error
      */
+    @Override
     public void write(byte[] src, int off, int len) throws IOException {
         Objects.checkFromIndexSize(off, len, src.length);
         try {
@@ -428,24 +438,11 @@ public final class TcpSocket implements ByteChannel {
      */
     @Override
     public int write(ByteBuffer src) throws IOException {
-        int len = src.remaining();
         try {
-            if (src.hasArray()) {
-                write(src.array(), src.arrayOffset() + src.position(), len);
-            } else if (src.isDirect()) {
-                write(MemorySegment.ofBuffer(src));
-            } else {
-                // A read-only view of an array: the kernel may not see that array.
-                byte[] copy = new byte[len];
-                src.get(src.position(), copy);
-                write(copy, 0, len);
-            }
-        } catch (SocketTimeoutException e) {
-            src.position(src.position() + e.bytesTransferred);
-            throw e;
+            return socket.write(src);
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        src.position(src.limit());
-        return len;
     }
 
     /**
@@ -491,7 +488,7 @@ public final class TcpSocket implements ByteChannel {
     public InputStream inputStream() {
         InputStream known = input;
         if (known == null) {
-            known = new Input();
+            known = new SocketInput(this);
             input = known;
         }
         return known;
@@ -505,50 +502,10 @@ public final class TcpSocket implements ByteChannel {
     public OutputStream outputStream() {
         OutputStream known = output;
         if (known == null) {
-            known = new Output();
+            known = new SocketOutput(this);
             output = known;
         }
         return known;
-    }
-
-    private final class Input extends InputStream {
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return TcpSocket.this.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] dst, int off, int len) throws IOException {
-            return TcpSocket.this.read(dst, off, len);
-        }
-
-        @Override
-        public int available() throws IOException {
-            return TcpSocket.this.available();
-        }
-
-        @Override
-        public void close() {
-            TcpSocket.this.close();
-        }
-    }
-
-    private final class Output extends OutputStream {
-        @Override
-        public void write(int b) throws IOException {
-            TcpSocket.this.write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] src, int off, int len) throws IOException {
-            TcpSocket.this.write(src, off, len);
-        }
-
-        @Override
-        public void close() {
-            TcpSocket.this.close();
-        }
     }
 
     /**
@@ -662,7 +619,24 @@ public final class TcpSocket implements ByteChannel {
      * @return of {@link java.net.StandardSocketOptions} and {@link jdk.net.ExtendedSocketOptions}
      */
     public static Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(false);
+        return SocketOptions.supported(SocketKind.TCP);
+    }
+
+    /**
+     * A descriptor of one's own for the same open socket, such as to pass it to another process by
+     * {@link UnixSocket#write(ByteBuffer, List)}. From now on {@link #close} leaves the connection to those who share
+     * it: the peer reads the end when the last of them is closed. Does not block.
+     *
+     * @return to be closed by the caller
+     * @throws java.net.SocketException if the socket is closed
+     * @throws IOException if the process has no descriptors left
+     */
+    public Descriptor descriptor() throws IOException {
+        try {
+            return new Descriptor(socket.duplicate(Engine.HOMES));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
     }
 
     /**

@@ -59,7 +59,7 @@ class FaultSweepTest {
             new Row(
                     "socket",
                     FAILS,
-                    List.of("ListenSocket.bind", "StreamSocket.connect"),
+                    List.of("TcpListenSocket.bind", "TcpStreamSocket.connect"),
                     Errno.EACCES,
                     Errno.EAFNOSUPPORT,
                     Errno.EINVAL,
@@ -70,13 +70,13 @@ class FaultSweepTest {
             new Row(
                     "bind",
                     FAILS,
-                    List.of("ListenSocket.bind"),
+                    List.of("TcpListenSocket.bind"),
                     Errno.EACCES,
                     Errno.EADDRINUSE,
                     Errno.EADDRNOTAVAIL,
                     Errno.EINVAL,
                     Errno.ENOMEM),
-            new Row("listen", FAILS, List.of("ListenSocket.bind"), Errno.EADDRINUSE, Errno.EOPNOTSUPP),
+            new Row("listen", FAILS, List.of("TcpListenSocket.bind"), Errno.EADDRINUSE, Errno.EOPNOTSUPP),
             new Row(
                     "accept4",
                     GOES_ON,
@@ -98,11 +98,11 @@ class FaultSweepTest {
                     Errno.ENETUNREACH,
                     Errno.ETIMEDOUT),
             new Row("accept4", FAILS, List.of("ListenSocket.accept"), Errno.EINVAL),
-            new Row("connect", GOES_ON, List.of("StreamSocket.connect"), Errno.EINTR, Errno.EINPROGRESS),
+            new Row("connect", GOES_ON, List.of("TcpStreamSocket.connect"), Errno.EINTR, Errno.EINPROGRESS),
             new Row(
                     "connect",
                     FAILS,
-                    List.of("StreamSocket.connect"),
+                    List.of("TcpStreamSocket.connect"),
                     Errno.EACCES,
                     Errno.EPERM,
                     Errno.EADDRINUSE,
@@ -145,7 +145,7 @@ class FaultSweepTest {
             new Row(
                     "setsockopt",
                     FAILS,
-                    List.of("ListenSocket.bind", "TcpSocket.setOption"),
+                    List.of("TcpListenSocket.bind", "TcpSocket.setOption"),
                     Errno.EINVAL,
                     Errno.ENOPROTOOPT,
                     Errno.ENOMEM,
@@ -153,7 +153,7 @@ class FaultSweepTest {
             new Row(
                     "getsockopt",
                     FAILS,
-                    List.of("StreamSocket.connect", "TcpSocket.getOption"),
+                    List.of("TcpStreamSocket.connect", "TcpSocket.getOption"),
                     Errno.EINVAL,
                     Errno.ENOPROTOOPT,
                     Errno.ENOBUFS),
@@ -165,10 +165,10 @@ class FaultSweepTest {
                     Errno.EINVAL,
                     Errno.ENOPROTOOPT,
                     Errno.ENOBUFS),
-            new Row("getsockname", FAILS, List.of("ListenSocket.bind"), Errno.ENOBUFS, Errno.EINVAL),
+            new Row("getsockname", FAILS, List.of("TcpListenSocket.bind"), Errno.ENOBUFS, Errno.EINVAL),
             // As in java.net, an address that the kernel does not tell is the wildcard.
             new Row("getsockname", GOES_ON, List.of("TcpSocket.localAddress"), Errno.ENOBUFS, Errno.EINVAL),
-            new Row("getpeername", FAILS, List.of("StreamSocket.connect"), Errno.ENOBUFS, Errno.EINVAL),
+            new Row("getpeername", FAILS, List.of("TcpStreamSocket.connect"), Errno.ENOBUFS, Errno.EINVAL),
             new Row("ioctl", FAILS, List.of("TcpSocket.available"), Errno.EINVAL),
             new Row("epoll_create1", FAILS, List.of("EpollPoller.open"), Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM),
             new Row("eventfd", FAILS, List.of("EpollPoller.open"), Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM),
@@ -188,7 +188,7 @@ class FaultSweepTest {
     }
 
     private static List<String> watchers() {
-        return List.of("EpollPoller.open", "StreamSocket.connect", "StreamSocket.read");
+        return List.of("EpollPoller.open", "TcpStreamSocket.connect", "StreamSocket.read");
     }
 
     private static List<String> forgetters() {
@@ -361,7 +361,7 @@ class FaultSweepTest {
             }
         } else if (!hasFailedOf(swept.function(), errno, operation, conversation)) {
             wrong.add(what + operation + " should fail: " + conversation);
-        } else if (operation.matches("(Stream|Tcp)Socket[.].*") && !conversation.isCompleteButForOne()) {
+        } else if (operation.matches("(Stream|TcpStream|Tcp)Socket[.].*") && !conversation.isCompleteButForOne()) {
             wrong.add(what + operation + " is one connection's, and others failed: " + conversation);
         }
         List<String> left = Ledger.leftSince(before);

@@ -10,9 +10,13 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -77,6 +81,106 @@ class HeddleExamples {
         });
     }
     // @end
+
+    // @start region="unix"
+    /** Answers those who run as the same user, and tells all others that they may not. */
+    static void serveOwn(UnixListener listener, long ownUid) throws IOException {
+        listener.serve(socket -> {
+            boolean own = socket.peerCredentials().uid() == ownUid;
+            socket.write((own ? "welcome\n" : "not you\n").getBytes(UTF_8));
+        });
+    }
+
+    static String visit(Path file) throws IOException {
+        try (UnixSocket socket = UnixSocket.connect(UnixDomainSocketAddress.of(file), Duration.ofSeconds(5))) {
+            return new String(socket.inputStream().readAllBytes(), UTF_8);
+        }
+    }
+    // @end
+
+    // @start region="udp"
+    /** Answers each datagram with the same one, until the socket is closed. */
+    static void echo(UdpSocket socket) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(65_535);
+        while (socket.isOpen()) {
+            InetSocketAddress sender = socket.receiveFrom(buffer.clear());
+            socket.sendTo(buffer.flip(), sender);
+        }
+    }
+
+    /** Asks until there is an answer: either datagram may be lost. */
+    static byte[] ask(InetSocketAddress server, byte[] question) throws IOException {
+        try (UdpSocket socket = UdpSocket.bind(new InetSocketAddress(0))) {
+            socket.connect(server).setReadTimeout(Duration.ofSeconds(1));
+            for (int tries = 0; ; tries++) {
+                socket.send(question);
+                try {
+                    byte[] answer = new byte[65_535];
+                    return Arrays.copyOf(answer, socket.receive(answer));
+                } catch (SocketTimeoutException e) {
+                    if (tries == 3) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+    // @end
+
+    // @start region="descriptor"
+    /** Waits for the end of a child process; other virtual threads of the carrier run meanwhile. */
+    static int awaitExit(Process child, Duration timeout) throws IOException, InterruptedException {
+        try (Descriptor process = Descriptor.ofProcess(child.toHandle())) {
+            process.awaitReadable(timeout);
+        }
+        return child.waitFor();
+    }
+    // @end
+
+    @Test
+    void theUnixExampleKnowsItsOwn(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("socket");
+        long uid = ((Number) Files.getAttribute(directory, "unix:uid")).longValue();
+        for (boolean own : new boolean[] {true, false}) {
+            Future<?> serving;
+            try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                    UnixListener listener = UnixListener.bind(UnixDomainSocketAddress.of(file))) {
+                serving = threads.submit(() -> {
+                    serveOwn(listener, own ? uid : uid + 1);
+                    return null;
+                });
+                assertThat(threads.submit(() -> visit(file)).get()).isEqualTo(own ? "welcome\n" : "not you\n");
+            }
+            assertThat(serving.state()).isEqualTo(Future.State.SUCCESS);
+        }
+    }
+
+    @Test
+    void theUdpExampleAnswers() throws Exception {
+        Future<?> echoing;
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                UdpSocket socket = UdpSocket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            echoing = threads.submit(() -> {
+                echo(socket);
+                return null;
+            });
+            byte[] question = "who?".getBytes(UTF_8);
+            assertThat(threads.submit(() -> ask(socket.localAddress(), question))
+                            .get())
+                    .isEqualTo(question);
+        }
+        assertThat(echoing.exceptionNow()).hasMessage("Socket closed");
+    }
+
+    @Test
+    void theDescriptorExampleWaitsForTheChild() throws Exception {
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor()) {
+            Process child = new ProcessBuilder("sh", "-c", "read line; exit 7").start();
+            Future<Integer> exit = threads.submit(() -> awaitExit(child, Duration.ofMinutes(1)));
+            child.getOutputStream().close();
+            assertThat(exit.get()).isEqualTo(7);
+        }
+    }
 
     @Test
     void theEchoExampleEchoes() throws Exception {

@@ -53,7 +53,12 @@ class LayeringTest {
                     Set.of("internal.readiness", "internal.poller", "internal.timer", "internal.jdk")),
             Map.entry("internal.timer", Set.of()),
             Map.entry("internal.poller", Set.of("internal.timer")),
-            Map.entry("internal.epoll", Set.of("internal.poller", "internal.sys", "internal.timer")),
+            Map.entry("internal.epoll", Set.of("poll.spi", "internal.poller", "internal.sys", "internal.timer")),
+            Map.entry("internal.pollfd", Set.of("poll.spi", "internal.sys")),
+            Map.entry(
+                    "poll", Set.of("poll.spi", "internal.epoll", "internal.pollfd", "internal.poller", "internal.sys")),
+            Map.entry("poll.net", Set.of("poll", "internal.socket", "internal.poller", "internal.sys")),
+            Map.entry("poll.spi", Set.of()),
             Map.entry("internal.sys", Set.of()),
             Map.entry("internal.jdk", Set.of()));
 
@@ -148,11 +153,11 @@ class LayeringTest {
     }
 
     @Test
-    void theModuleExportsTheFacadeOnly() throws IOException {
+    void theModuleExportsWhatUsersSeeAndNoMore() throws IOException {
         try (var in = Files.newInputStream(CLASSES_DIRECTORY.resolve("module-info.class"))) {
             ModuleDescriptor module = ModuleDescriptor.read(in);
             assertThat(module.exports().stream().map(ModuleDescriptor.Exports::source))
-                    .containsExactly(ROOT);
+                    .containsExactlyInAnyOrder(ROOT, ROOT + ".poll", ROOT + ".poll.net", ROOT + ".poll.spi");
             assertThat(module.opens()).isEmpty();
             assertThat(module.isOpen()).isFalse();
         }

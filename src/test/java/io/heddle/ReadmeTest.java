@@ -15,6 +15,9 @@ class ReadmeTest {
     private static final Path README = Path.of("README.md");
     private static final Path EXAMPLES = Path.of("src", "test", "java", "io", "heddle", "HeddleExamples.java");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^):#]+)\\)");
+    private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern REGION =
+            Pattern.compile("// @start region=\"\\w+\"\n(.*?) *// @end", Pattern.DOTALL);
     private static final Pattern SAMPLE = Pattern.compile("-Dsample=(\\w+)");
 
     @Test
@@ -24,6 +27,19 @@ class ReadmeTest {
 
         assertThat(example).isEqualTo(region.stripTrailing().stripIndent() + "\n");
         assertThat(example.lines()).hasSizeLessThanOrEqualTo(15);
+    }
+
+    @Test
+    void everyOtherExampleRunsToo() throws IOException {
+        List<String> examples = all(EXAMPLE, README);
+        List<String> regions = all(REGION, EXAMPLES).stream()
+                .map(region -> region.stripTrailing().stripIndent() + "\n")
+                .toList();
+
+        assertThat(examples).hasSizeGreaterThan(1);
+        for (String example : examples) {
+            assertThat(regions).anyMatch(region -> region.contains(example));
+        }
     }
 
     @Test

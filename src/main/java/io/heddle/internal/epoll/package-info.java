@@ -1,4 +1,4 @@
-/** The poller over epoll(7) and eventfd(2). */
+/** The poller of carriers and the selector of polls, over epoll(7) and eventfd(2). */
 @NullMarked
 package io.heddle.internal.epoll;
 

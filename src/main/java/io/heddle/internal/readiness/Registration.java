@@ -81,6 +81,11 @@ public final class Registration {
         return sticky != 0;
     }
 
+    /** Before the first wait: here a short read never means that there is no more. */
+    public void distrustShortReads() {
+        sticky = Ready.PRIORITY;
+    }
+
     /**
      * Waits until the direction is ready, halted, past its deadline, or the virtual thread is interrupted.
      * May also return {@link #WOKEN} for no reason: the caller tries again in a loop.

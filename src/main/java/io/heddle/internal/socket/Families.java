@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Which address family a socket needs. */
-final class Families {
+public final class Families {
     private static final class Ipv6 {
         /** Whether the kernel has IPv6 and {@code java.net.preferIPv4Stack} does not forbid it. */
         static final boolean AVAILABLE = probe();
@@ -25,7 +25,7 @@ final class Families {
     private Families() {}
 
     /** IPv4 where both ends are; an IPv6 socket can reach either. */
-    static int of(InetAddress remote, @Nullable InetSocketAddress bindTo) {
+    public static int of(InetAddress remote, @Nullable InetSocketAddress bindTo) {
         boolean v6 = remote instanceof Inet6Address
                 || (bindTo != null
                         && bindTo.getAddress() instanceof Inet6Address
@@ -34,7 +34,7 @@ final class Families {
     }
 
     /** A wildcard listens on IPv6 and IPv4 where it can, as in the JDK. */
-    static int ofListener(InetAddress local) {
+    public static int ofListener(InetAddress local) {
         boolean v6 = local instanceof Inet6Address || (local.isAnyLocalAddress() && Ipv6.AVAILABLE);
         return v6 ? Socket.AF_INET6 : Socket.AF_INET;
     }

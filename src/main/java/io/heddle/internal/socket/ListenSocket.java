@@ -7,24 +7,21 @@ import static io.heddle.internal.readiness.Registration.WOKEN;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
-import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/** A listening TCP socket with a blocking accept. */
-public final class ListenSocket extends Descriptor {
+/**
+ * A listening socket, TCP or Unix, with a blocking accept.
+ *
+ * @param <S> what it accepts
+ */
+public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     private static final long BACKOFF_MIN_NANOS = 5_000_000;
     private static final long BACKOFF_MAX_NANOS = 1_000_000_000;
 
@@ -34,10 +31,6 @@ public final class ListenSocket extends Descriptor {
         Starvation.descriptorReturned();
         Deadlines.toNanos(Duration.ZERO);
     }
-
-    private final Homes homes;
-    /** What was asked for until bind() has returned, then what the kernel gave. */
-    private InetSocketAddress local;
 
     private final ReentrantLock acceptLock = new ReentrantLock();
     private final AtomicLong starved = new AtomicLong();
@@ -49,64 +42,27 @@ public final class ListenSocket extends Descriptor {
     private final AtomicBoolean returned = new AtomicBoolean();
 
     // Under acceptLock.
-    private final @Nullable InetSocketAddress[] peer = new InetSocketAddress[1];
     private long backoffNanos = BACKOFF_MIN_NANOS;
     private boolean starving;
 
     /** The log has its line about this starvation. */
     private boolean warned;
 
-    private ListenSocket(int fd, int family, Homes homes, InetSocketAddress local) {
+    ListenSocket(int fd, int family, Homes homes) {
         super(fd, family, homes);
-        this.homes = homes;
-        this.local = local;
     }
 
-    /** Binds and listens, with SO_REUSEADDR unless the options say otherwise. On failure nothing is left open. */
-    public static ListenSocket bind(
-            Homes homes, InetSocketAddress local, int backlog, Map<SocketOption<?>, Object> options)
-            throws IOException {
-        int family = Families.ofListener(local.getAddress());
-        String context = "local=" + local;
-        int fd = check("socket", Socket.open(family), context);
-        ListenSocket socket = new ListenSocket(fd, family, homes, local);
-        boolean bound = false;
-        try {
-            if (family == Socket.AF_INET6) {
-                // Only the wildcard can be both; a concrete IPv6 address is not reached by IPv4.
-                check("setsockopt", Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0), context);
-            }
-            check("setsockopt", Socket.setOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, 1), context);
-            for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
-                socket.setUnchecked(option.getKey(), option.getValue());
-            }
-            check("bind", Socket.bind(fd, local, family), context);
-            check("listen", Socket.listen(fd, backlog), context);
-            InetSocketAddress[] actual = new InetSocketAddress[1];
-            check("getsockname", Socket.localAddress(fd, actual), context);
-            socket.local = wildcardAs(local, actual[0]);
-            bound = true;
-            return socket;
-        } finally {
-            if (!bound) {
-                socket.close();
-            }
-        }
-    }
+    /** accept4(2): the number of a connection, or the negated errno. Called by one thread at a time. */
+    abstract int tryAccept();
 
-    /** The kernel names the dual-stack wildcard "::"; the caller asked for, and the JDK shows, "0.0.0.0". */
-    private static InetSocketAddress wildcardAs(InetSocketAddress asked, InetSocketAddress actual) {
-        InetAddress host = asked.getAddress().isAnyLocalAddress() ? asked.getAddress() : actual.getAddress();
-        return new InetSocketAddress(host, actual.getPort());
-    }
+    /** The connection that the last {@link #tryAccept} has answered. */
+    abstract S accepted(int number);
 
-    @SuppressWarnings("unchecked") // The builder has checked the value against the option's type.
-    private <T> void setUnchecked(SocketOption<T> name, Object value) throws IOException {
-        setOption(name, (T) value, true);
-    }
+    /** Where it listens, for people. */
+    abstract String name();
 
     /** Waits for a connection; zero nanoseconds mean no timeout. */
-    public StreamSocket accept(long timeoutNanos) throws IOException {
+    public S accept(long timeoutNanos) throws IOException {
         ensureListening();
         boolean timed = timeoutNanos != 0;
         long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
@@ -126,7 +82,7 @@ public final class ListenSocket extends Descriptor {
         }
     }
 
-    private StreamSocket implAccept(boolean timed, long deadlineNanos) throws IOException {
+    private S implAccept(boolean timed, long deadlineNanos) throws IOException {
         int outcome = WOKEN;
         for (; ; ) {
             ensureOpen();
@@ -134,12 +90,10 @@ public final class ListenSocket extends Descriptor {
             if (returned.get()) {
                 returned.set(false);
             }
-            int n = Socket.accept(fd, peer);
+            int n = tryAccept();
             if (n >= 0) {
                 fed();
-                // The address is accept's own: getpeername fails for a connection that was reset meanwhile.
-                InetSocketAddress remote = Objects.requireNonNullElseGet(peer[0], () -> new InetSocketAddress(0));
-                return new StreamSocket(n, family, homes, remote);
+                return accepted(n);
             }
             switch (-n) {
                 case Errno.EAGAIN -> {
@@ -154,22 +108,15 @@ public final class ListenSocket extends Descriptor {
                         unwatched(-outcome, timed, deadlineNanos);
                     }
                 }
-                // The connection was gone before it was ours, or a pending error of its own, accept(2):
-                case Errno.EINTR,
-                        Errno.ECONNABORTED,
-                        Errno.EPROTO,
-                        Errno.ENETDOWN,
-                        Errno.ENETUNREACH,
-                        Errno.ENOPROTOOPT,
-                        Errno.ENONET,
-                        Errno.EHOSTDOWN,
-                        Errno.EHOSTUNREACH,
-                        Errno.EOPNOTSUPP,
-                        Errno.ETIMEDOUT -> outcome = WOKEN;
                 // No descriptors or memory: the connection stays queued in the kernel.
                 case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM ->
                     starve("accept4", -n, timed, deadlineNanos);
-                default -> throw unusable("accept4", -n);
+                default -> {
+                    if (!Errno.isOfPeerBeforeAccept(-n)) {
+                        throw unusable("accept4", -n);
+                    }
+                    outcome = WOKEN;
+                }
             }
         }
     }
@@ -190,7 +137,7 @@ public final class ListenSocket extends Descriptor {
         ensureOpen();
         broken = true;
         close();
-        return Errors.of(call, errno, "local=" + local);
+        return Errors.of(call, errno, "local=" + name());
     }
 
     private void fed() {
@@ -207,7 +154,7 @@ public final class ListenSocket extends Descriptor {
             System.getLogger("io.heddle")
                     .log(
                             System.Logger.Level.WARNING,
-                            "Heddle: accept waits on " + local + ": "
+                            "Heddle: accept waits on " + name() + ": "
                                     + Errors.of(call, errno, "").getMessage());
             return true;
         } catch (RuntimeException | Error e) {
@@ -258,27 +205,12 @@ public final class ListenSocket extends Descriptor {
         return broken;
     }
 
-    /** Sets an option. */
-    public <T> void setOption(SocketOption<T> name, T value) throws IOException {
-        setOption(name, value, true);
-    }
-
-    /** Asks for an option. */
-    public <T> T getOption(SocketOption<T> name) throws IOException {
-        return getOption(name, true);
-    }
-
     /** How often accept found no descriptor or memory. */
     public long starvedCount() {
         return starved.get();
     }
 
-    /** The address it is bound to; stays known after close. */
-    public InetSocketAddress localAddress() {
-        return local;
-    }
-
-    /** So that the port is free at once, although an accept may hold the number a little longer. */
+    /** So that a port is free and a peer refused at once, although an accept may hold the number a little longer. */
     @Override
     void shutDown(boolean lingersZero) {
         Socket.shutdown(fd, Socket.SHUT_RD);
@@ -286,6 +218,6 @@ public final class ListenSocket extends Descriptor {
 
     @Override
     public String toString() {
-        return "ListenSocket[local=" + local + ", " + super.toString() + "]";
+        return getClass().getSimpleName() + "[local=" + name() + ", " + super.toString() + "]";
     }
 }

@@ -4,64 +4,98 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
-/** The options of {@code java.net} and {@code jdk.net} that a TCP socket has, as setsockopt(2) knows them. */
+/** The options of {@code java.net} and {@code jdk.net} that our sockets have, as setsockopt(2) knows them. */
 public final class SocketOptions {
     static final Option LINGER = new Option(SockOpt.SOL_SOCKET, SockOpt.SO_LINGER, Kind.LINGER);
 
-    private static final Map<SocketOption<?>, Option> CONNECTED = new LinkedHashMap<>();
-    private static final Map<SocketOption<?>, Option> LISTENING = new LinkedHashMap<>();
+    private static final Map<SocketKind, Map<SocketOption<?>, Option>> OPTIONS = new EnumMap<>(SocketKind.class);
 
     static {
-        Option rcvbuf = new Option(SockOpt.SOL_SOCKET, SockOpt.SO_RCVBUF, Kind.BUFFER);
-        Option reuseAddr = new Option(SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, Kind.FLAG);
-        Option reusePort = new Option(SockOpt.SOL_SOCKET, SockOpt.SO_REUSEPORT, Kind.FLAG);
-        Option tos = new Option(SockOpt.IPPROTO_IP, SockOpt.IP_TOS, Kind.TOS);
-        Option keepIdle = new Option(SockOpt.IPPROTO_TCP, SockOpt.TCP_KEEPIDLE, Kind.NUMBER);
-        Option keepInterval = new Option(SockOpt.IPPROTO_TCP, SockOpt.TCP_KEEPINTVL, Kind.NUMBER);
-        Option keepCount = new Option(SockOpt.IPPROTO_TCP, SockOpt.TCP_KEEPCNT, Kind.NUMBER);
-        Option quickAck = new Option(SockOpt.IPPROTO_TCP, SockOpt.TCP_QUICKACK, Kind.FLAG);
-        Option napiId = new Option(SockOpt.SOL_SOCKET, SockOpt.SO_INCOMING_NAPI_ID, Kind.READ_ONLY);
-
-        CONNECTED.put(StandardSocketOptions.SO_RCVBUF, rcvbuf);
-        CONNECTED.put(StandardSocketOptions.SO_SNDBUF, new Option(SockOpt.SOL_SOCKET, SockOpt.SO_SNDBUF, Kind.BUFFER));
-        CONNECTED.put(StandardSocketOptions.SO_REUSEADDR, reuseAddr);
-        CONNECTED.put(StandardSocketOptions.SO_REUSEPORT, reusePort);
-        CONNECTED.put(
-                StandardSocketOptions.SO_KEEPALIVE, new Option(SockOpt.SOL_SOCKET, SockOpt.SO_KEEPALIVE, Kind.FLAG));
-        CONNECTED.put(StandardSocketOptions.SO_LINGER, LINGER);
-        CONNECTED.put(
-                StandardSocketOptions.TCP_NODELAY, new Option(SockOpt.IPPROTO_TCP, SockOpt.TCP_NODELAY, Kind.FLAG));
-        CONNECTED.put(StandardSocketOptions.IP_TOS, tos);
-        LISTENING.put(StandardSocketOptions.SO_RCVBUF, rcvbuf);
-        LISTENING.put(StandardSocketOptions.SO_REUSEADDR, reuseAddr);
-        LISTENING.put(StandardSocketOptions.SO_REUSEPORT, reusePort);
-        LISTENING.put(StandardSocketOptions.IP_TOS, tos);
-        for (Map<SocketOption<?>, Option> options : Set.of(CONNECTED, LISTENING)) {
-            options.put(ExtendedSocketOptions.TCP_KEEPIDLE, keepIdle);
-            options.put(ExtendedSocketOptions.TCP_KEEPINTERVAL, keepInterval);
-            options.put(ExtendedSocketOptions.TCP_KEEPCOUNT, keepCount);
-            options.put(ExtendedSocketOptions.TCP_QUICKACK, quickAck);
-            options.put(ExtendedSocketOptions.SO_INCOMING_NAPI_ID, napiId);
+        for (SocketKind kind : SocketKind.values()) {
+            OPTIONS.put(kind, new LinkedHashMap<>());
         }
+        Set<SocketKind> internet = EnumSet.of(SocketKind.TCP, SocketKind.TCP_LISTENER, SocketKind.UDP);
+        Set<SocketKind> tcp = EnumSet.of(SocketKind.TCP, SocketKind.TCP_LISTENER);
+        Set<SocketKind> sockets = EnumSet.complementOf(EnumSet.of(SocketKind.NONE));
+        Set<SocketKind> senders = EnumSet.of(SocketKind.TCP, SocketKind.UDP, SocketKind.UNIX);
+        Set<SocketKind> connected = EnumSet.of(SocketKind.TCP);
+        Set<SocketKind> udp = EnumSet.of(SocketKind.UDP);
+
+        add(StandardSocketOptions.SO_RCVBUF, sockets, option(SockOpt.SO_RCVBUF, Kind.BUFFER));
+        add(StandardSocketOptions.SO_SNDBUF, senders, option(SockOpt.SO_SNDBUF, Kind.BUFFER));
+        add(StandardSocketOptions.SO_REUSEADDR, internet, option(SockOpt.SO_REUSEADDR, Kind.FLAG));
+        add(StandardSocketOptions.SO_REUSEPORT, internet, option(SockOpt.SO_REUSEPORT, Kind.FLAG));
+        add(StandardSocketOptions.SO_KEEPALIVE, connected, option(SockOpt.SO_KEEPALIVE, Kind.FLAG));
+        add(StandardSocketOptions.SO_LINGER, connected, LINGER);
+        add(StandardSocketOptions.TCP_NODELAY, connected, tcpOption(SockOpt.TCP_NODELAY, Kind.FLAG));
+        add(StandardSocketOptions.IP_TOS, internet, ipOption(SockOpt.IP_TOS, SockOpt.IPV6_TCLASS, Kind.BYTE));
+        add(StandardSocketOptions.SO_BROADCAST, udp, option(SockOpt.SO_BROADCAST, Kind.FLAG));
+        add(
+                StandardSocketOptions.IP_MULTICAST_IF,
+                udp,
+                ipOption(SockOpt.IP_MULTICAST_IF, SockOpt.IPV6_MULTICAST_IF, Kind.INTERFACE));
+        add(
+                StandardSocketOptions.IP_MULTICAST_TTL,
+                udp,
+                ipOption(SockOpt.IP_MULTICAST_TTL, SockOpt.IPV6_MULTICAST_HOPS, Kind.BYTE));
+        add(
+                StandardSocketOptions.IP_MULTICAST_LOOP,
+                udp,
+                ipOption(SockOpt.IP_MULTICAST_LOOP, SockOpt.IPV6_MULTICAST_LOOP, Kind.FLAG));
+        add(ExtendedSocketOptions.TCP_KEEPIDLE, tcp, tcpOption(SockOpt.TCP_KEEPIDLE, Kind.NUMBER));
+        add(ExtendedSocketOptions.TCP_KEEPINTERVAL, tcp, tcpOption(SockOpt.TCP_KEEPINTVL, Kind.NUMBER));
+        add(ExtendedSocketOptions.TCP_KEEPCOUNT, tcp, tcpOption(SockOpt.TCP_KEEPCNT, Kind.NUMBER));
+        add(ExtendedSocketOptions.TCP_QUICKACK, tcp, tcpOption(SockOpt.TCP_QUICKACK, Kind.FLAG));
+        add(ExtendedSocketOptions.SO_INCOMING_NAPI_ID, internet, option(SockOpt.SO_INCOMING_NAPI_ID, Kind.READ_ONLY));
+        add(
+                ExtendedSocketOptions.IP_DONTFRAGMENT,
+                udp,
+                ipOption(SockOpt.IP_MTU_DISCOVER, SockOpt.IPV6_MTU_DISCOVER, Kind.DONT_FRAGMENT));
     }
 
     private SocketOptions() {}
 
-    /** The options of a socket, or of a listener. */
-    public static Set<SocketOption<?>> supported(boolean listening) {
-        return Set.copyOf((listening ? LISTENING : CONNECTED).keySet());
+    private static Option option(int number, Kind kind) {
+        return new Option(SockOpt.SOL_SOCKET, number, kind);
     }
 
-    static Option find(SocketOption<?> name, boolean listening) {
-        Option option = (listening ? LISTENING : CONNECTED).get(name);
+    private static Option tcpOption(int number, Kind kind) {
+        return new Option(SockOpt.IPPROTO_TCP, number, kind);
+    }
+
+    private static Option ipOption(int number, int numberOfIpv6, Kind kind) {
+        return new Option(SockOpt.IPPROTO_IP, number, numberOfIpv6, kind);
+    }
+
+    private static void add(SocketOption<?> name, Set<SocketKind> kinds, Option option) {
+        for (SocketKind kind : kinds) {
+            of(kind).put(name, option);
+        }
+    }
+
+    private static Map<SocketOption<?>, Option> of(SocketKind kind) {
+        return Objects.requireNonNull(OPTIONS.get(kind));
+    }
+
+    /** The options of such a socket. */
+    public static Set<SocketOption<?>> supported(SocketKind kind) {
+        return Set.copyOf(of(kind).keySet());
+    }
+
+    static Option find(SocketOption<?> name, SocketKind kind) {
+        Option option = of(kind).get(name);
         if (option == null) {
             throw new UnsupportedOperationException("'" + name.name() + "' not supported");
         }
@@ -74,30 +108,53 @@ public final class SocketOptions {
      * @throws UnsupportedOperationException if such a socket has no such option
      * @throws IllegalArgumentException if the option has no such value
      */
-    public static void check(SocketOption<?> name, Object value, boolean listening) {
-        find(name, listening).encode(value);
+    public static void check(SocketOption<?> name, Object value, SocketKind kind) {
+        find(name, kind).encode(value);
+    }
+
+    /** Sets an option of a descriptor that the caller uses. */
+    public static void set(SocketKind kind, int fd, int family, SocketOption<?> name, Object value) throws IOException {
+        find(name, kind).set(fd, family, value);
+    }
+
+    /** Asks for an option of a descriptor that the caller uses; null for an interface that nobody chose. */
+    public static <T> @Nullable T get(SocketKind kind, int fd, int family, SocketOption<T> name) throws IOException {
+        return name.type().cast(find(name, kind).get(fd, family));
     }
 
     enum Kind {
         FLAG,
         NUMBER,
         BUFFER,
-        TOS,
+        BYTE,
         LINGER,
+        INTERFACE,
+        DONT_FRAGMENT,
         READ_ONLY
     }
 
-    record Option(int level, int number, Kind kind) {
+    /** A dual-stack socket has both fields of an IP option, one for its IPv6 and one for its IPv4 packets. */
+    record Option(int level, int number, int numberOfIpv6, Kind kind) {
+        Option(int level, int number, Kind kind) {
+            this(level, number, 0, kind);
+        }
+
         /** The int for the kernel; -1 only for a linger that is switched off. */
         int encode(@Nullable Object value) {
             if (kind == Kind.READ_ONLY) {
                 throw new UnsupportedOperationException("the option can only be read");
             }
-            if (kind == Kind.FLAG) {
+            if (kind == Kind.FLAG || kind == Kind.DONT_FRAGMENT) {
                 if (value instanceof Boolean flag) {
-                    return flag ? 1 : 0;
+                    return !flag ? 0 : kind == Kind.FLAG ? 1 : SockOpt.PMTUDISC_DO;
                 }
                 throw new IllegalArgumentException("value must be a Boolean: value=" + value);
+            }
+            if (kind == Kind.INTERFACE) {
+                if (value instanceof NetworkInterface network) {
+                    return network.getIndex();
+                }
+                throw new IllegalArgumentException("value must be a NetworkInterface: value=" + value);
             }
             if (!(value instanceof Integer number)) {
                 throw new IllegalArgumentException("value must be an Integer: value=" + value);
@@ -122,29 +179,28 @@ public final class SocketOptions {
             return number;
         }
 
+        private boolean isBoth(int family) {
+            return numberOfIpv6 != 0 && family == Socket.AF_INET6;
+        }
+
         void set(int fd, int family, Object value) throws IOException {
             int encoded = encode(value);
             int result = switch (kind) {
                 case LINGER -> Socket.setLinger(fd, encoded);
-                case TOS -> setTos(fd, family, encoded);
+                case INTERFACE -> MulticastInterface.setIpv4(fd, (NetworkInterface) value);
                 default -> Socket.setOption(fd, level, number, encoded);
             };
+            if (isBoth(family)) {
+                result = Socket.setOption(fd, SockOpt.IPPROTO_IPV6, numberOfIpv6, encoded);
+            }
             Descriptor.check("setsockopt", result, "option=" + number);
         }
 
-        /** A dual-stack socket has both fields, for its IPv6 and its IPv4 packets. */
-        private static int setTos(int fd, int family, int value) {
-            int v4 = Socket.setOption(fd, SockOpt.IPPROTO_IP, SockOpt.IP_TOS, value);
-            if (family != Socket.AF_INET6) {
-                return v4;
-            }
-            return Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_TCLASS, value);
-        }
-
+        /** Null for an interface that nobody chose. */
+        @Nullable
         Object get(int fd, int family) throws IOException {
-            boolean v6Tos = kind == Kind.TOS && family == Socket.AF_INET6;
-            long value = v6Tos
-                    ? Socket.getOptionValue(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_TCLASS)
+            long value = isBoth(family)
+                    ? Socket.getOptionValue(fd, SockOpt.IPPROTO_IPV6, numberOfIpv6)
                     : Socket.getOptionValue(fd, level, number);
             if (value < 0) {
                 Descriptor.check("getsockopt", (int) value, "option=" + number + ", errno=" + Errno.name((int) -value));
@@ -152,6 +208,9 @@ public final class SocketOptions {
             int first = (int) value;
             return switch (kind) {
                 case FLAG -> first != 0;
+                case DONT_FRAGMENT -> first == SockOpt.PMTUDISC_DO;
+                case INTERFACE ->
+                    isBoth(family) ? MulticastInterface.ofIpv6(first) : MulticastInterface.ofIpv4(first);
                 // The kernel doubles what it is given, for its own bookkeeping, socket(7).
                 case BUFFER -> first / 2;
                 case LINGER -> first == 0 ? -1 : (int) (value >>> 32);

@@ -9,28 +9,25 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.ErrnoCell;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
-import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.util.Map;
+import java.nio.ReadOnlyBufferException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connected TCP socket with blocking reads and writes.
+ * A connected socket of a stream, TCP or Unix, with blocking reads and writes.
  *
  * <p>Every blocking call has the same shape: take the direction's lock, begin, try the system call, await
  * readiness where it would block, try again, end. One reader and one writer make progress at the same
  * time; further readers queue behind the first, as do writers.
  */
-public final class StreamSocket extends Descriptor {
+public abstract class StreamSocket extends Descriptor {
     /*
      * When to skip a recv that would find nothing (`drained`), after tokio's short-read rule:
      *
@@ -40,7 +37,7 @@ public final class StreamSocket extends Descriptor {
      * Not so if anything sticky was seen: the end, an error or urgent data can lie behind the bytes of the
      * same edge. So drained is set only by a recv that followed the clearing, and only without sticky bits;
      * every return from waiting takes it back. The rule is TCP's: a Unix stream stops short at a passed
-     * descriptor.
+     * descriptor, so its registration distrusts short reads from the start.
      *
      * Linux reports a reset once, to whichever call comes first, and the end of stream from then on. So
      * whoever meets it stores it in `reset`. Bytes that arrived before it are still there for reads, also
@@ -48,6 +45,9 @@ public final class StreamSocket extends Descriptor {
      * stream is no reset to the reader: writes get EPIPE for it, and store nothing.
      */
     private static final int GATHER_MAX = 64 * 1024;
+
+    private static final String READ_TIMED_OUT = "Read timed out";
+    private static final String WRITE_TIMED_OUT = "Write timed out";
 
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
@@ -74,93 +74,8 @@ public final class StreamSocket extends Descriptor {
 
     private volatile long writeTimeoutNanos;
 
-    private final InetSocketAddress remote;
-
-    /** Asked of the kernel once, when somebody wants it. */
-    private volatile @Nullable InetSocketAddress local;
-
-    StreamSocket(int fd, int family, Homes homes, InetSocketAddress remote) {
+    StreamSocket(int fd, int family, Homes homes) {
         super(fd, family, homes);
-        this.remote = remote;
-    }
-
-    // Connect
-
-    /**
-     * Connects to one address. Blocks; zero nanoseconds mean no timeout. On failure nothing is left open.
-     *
-     * @param bindTo the local address, or null for the kernel's choice
-     */
-    public static StreamSocket connect(
-            Homes homes,
-            InetSocketAddress remote,
-            @Nullable InetSocketAddress bindTo,
-            Map<SocketOption<?>, Object> options,
-            long timeoutNanos)
-            throws IOException {
-        long deadlineNanos = System.nanoTime() + timeoutNanos;
-        int family = Families.of(remote.getAddress(), bindTo);
-        String context = "remote=" + remote;
-        int fd = check("socket", Socket.open(family), context);
-        StreamSocket socket = new StreamSocket(fd, family, homes, remote);
-        boolean connected = false;
-        try {
-            for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
-                socket.setUnchecked(option.getKey(), option.getValue());
-            }
-            if (bindTo != null) {
-                check("bind", Socket.bind(fd, bindTo, family), "local=" + bindTo);
-            }
-            socket.connectNow(context, timeoutNanos != 0, deadlineNanos);
-            connected = true;
-            return socket;
-        } finally {
-            if (!connected) {
-                socket.close();
-            }
-        }
-    }
-
-    @SuppressWarnings("unchecked") // The builder has checked the value against the option's type.
-    private <T> void setUnchecked(SocketOption<T> name, Object value) throws IOException {
-        setOption(name, (T) value, false);
-    }
-
-    private void connectNow(String context, boolean timed, long deadlineNanos) throws IOException {
-        begin();
-        try {
-            int result = Socket.connect(fd, remote, family);
-            // Interrupted by a signal, the connect goes on in the kernel, connect(2).
-            if (result == -Errno.EINPROGRESS || result == -Errno.EINTR) {
-                result = awaitConnected(timed, deadlineNanos);
-            }
-            check("connect", result, context);
-        } finally {
-            end();
-        }
-    }
-
-    /** Registered only now: a socket that was not told to connect yet reports a hang-up. */
-    private int awaitConnected(boolean timed, long deadlineNanos) throws IOException {
-        for (; ; ) {
-            int outcome = await(registration.writer, timed, deadlineNanos);
-            ensureOpen();
-            int error = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
-            if (error != 0) {
-                return error < 0 ? error : -error;
-            }
-            int named = Socket.remoteAddress(fd, new InetSocketAddress[1]);
-            // No error and no peer: the wake-up was spurious, the connect is still under way.
-            if (named != -Errno.ENOTCONN) {
-                return named;
-            }
-            if (outcome == TIMED_OUT) {
-                throw new SocketTimeoutException("Connect timed out");
-            }
-            if (outcome == INTERRUPTED) {
-                throw closedByInterrupt();
-            }
-        }
     }
 
     // Read
@@ -175,6 +90,37 @@ public final class StreamSocket extends Descriptor {
         return read(null, dst, 0, (int) Math.min(dst.byteSize(), Socket.TRANSFER_MAX));
     }
 
+    /** Reads at least one byte into the buffer, or answers -1 at the end of the stream. */
+    public int read(ByteBuffer dst) throws IOException {
+        if (dst.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        int n = dst.hasArray()
+                ? read(dst.array(), dst.arrayOffset() + dst.position(), dst.remaining())
+                : read(MemorySegment.ofBuffer(dst));
+        if (n > 0) {
+            dst.position(dst.position() + n);
+        }
+        return n;
+    }
+
+    /** Reads until the array is full. */
+    public void readFully(byte[] dst) throws IOException {
+        int filled = 0;
+        while (filled < dst.length) {
+            try {
+                int n = read(dst, filled, dst.length - filled);
+                if (n < 0) {
+                    throw new EOFException("the stream ended early: read=" + filled + ", wanted=" + dst.length);
+                }
+                filled += n;
+            } catch (SocketTimeoutException e) {
+                e.bytesTransferred = filled;
+                throw e;
+            }
+        }
+    }
+
     private int read(byte @Nullable [] array, @Nullable MemorySegment segment, int off, int len) throws IOException {
         if (len == 0) {
             return 0;
@@ -183,7 +129,7 @@ public final class StreamSocket extends Descriptor {
         boolean timed = timeoutNanos != 0;
         long deadlineNanos = timed ? System.nanoTime() + timeoutNanos : 0;
         if (!lock(readLock, timed, deadlineNanos)) {
-            throw new SocketTimeoutException("Read timed out");
+            throw new SocketTimeoutException(READ_TIMED_OUT);
         }
         try {
             if (ended) {
@@ -238,7 +184,7 @@ public final class StreamSocket extends Descriptor {
                 }
                 // Bytes that came until now win over the deadline and over the interrupt.
                 if (outcome == TIMED_OUT) {
-                    throw new SocketTimeoutException("Read timed out");
+                    throw new SocketTimeoutException(READ_TIMED_OUT);
                 }
                 if (outcome == INTERRUPTED) {
                     throw closedByInterrupt();
@@ -260,7 +206,7 @@ public final class StreamSocket extends Descriptor {
     /** The kernel answers zero: the end, or a reset that a write has taken. */
     private int endOfStream() throws SocketException {
         ensureOpen();
-        if (!inputShut && (reset || (Socket.isClosedTcp(fd) && hasWriteMetReset()))) {
+        if (!inputShut && (reset || (isDead() && hasWriteMetReset()))) {
             resetReported = true;
             throw new SocketException("Connection reset");
         }
@@ -268,7 +214,10 @@ public final class StreamSocket extends Descriptor {
         return -1;
     }
 
-    /** A write may have taken the reset and not have stored it yet. On a closed connection it ends without waiting. */
+    /** Asked at the end of the stream: whether writes end without waiting, since nobody is there to read. */
+    abstract boolean isDead();
+
+    /** A write may have taken the reset and not have stored it yet. On a dead connection it ends without waiting. */
     private boolean hasWriteMetReset() {
         writeLock.lock();
         try {
@@ -304,6 +253,29 @@ public final class StreamSocket extends Descriptor {
         }
     }
 
+    /** A read by another call than recv, in the order of all; answers as they do. */
+    final int readBy(Attempt attempt) throws IOException {
+        int n = call(registration.reader, readLock, readTimeoutNanos, READ_TIMED_OUT, () -> {
+            if (resetReported) {
+                throw new SocketException("Connection reset");
+            }
+            if (ended || inputShut) {
+                ended = true;
+                return 0;
+            }
+            int result = attempt.tryNow();
+            if (result == 0) {
+                int end = endOfStream();
+                assert end < 0 : "a reset is thrown: end=" + end;
+            } else if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
+                ensureOpen();
+                throw readFailed(-result);
+            }
+            return result;
+        });
+        return n == 0 ? -1 : n;
+    }
+
     // Write
 
     /** Writes all bytes; returns when the kernel has them. */
@@ -314,6 +286,28 @@ public final class StreamSocket extends Descriptor {
     /** Writes the whole segment; returns when the kernel has it. */
     public void write(MemorySegment src) throws IOException {
         write(null, src, 0, src.byteSize());
+    }
+
+    /** Writes all bytes of the buffer; after a timeout its position is behind what the kernel took. */
+    public int write(ByteBuffer src) throws IOException {
+        int len = src.remaining();
+        try {
+            if (src.hasArray()) {
+                write(src.array(), src.arrayOffset() + src.position(), len);
+            } else if (src.isDirect()) {
+                write(MemorySegment.ofBuffer(src));
+            } else {
+                // A read-only view of an array: the kernel may not see that array.
+                byte[] copy = new byte[len];
+                src.get(src.position(), copy);
+                write(copy, 0, len);
+            }
+        } catch (SocketTimeoutException e) {
+            src.position(src.position() + e.bytesTransferred);
+            throw e;
+        }
+        src.position(src.limit());
+        return len;
     }
 
     private void write(byte @Nullable [] array, @Nullable MemorySegment segment, int off, long len) throws IOException {
@@ -435,6 +429,30 @@ public final class StreamSocket extends Descriptor {
         return Socket.send(fd, writeErrno, segment.asSlice(off), chunk);
     }
 
+    /** A write by another call than send, in the order of all; what of a buffer has left its position tells. */
+    final void writeBy(ByteBuffer src, Attempt attempt) throws IOException {
+        int from = src.position();
+        try {
+            int done = call(registration.writer, writeLock, writeTimeoutNanos, WRITE_TIMED_OUT, () -> {
+                int result = attempt.tryNow();
+                if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
+                    ensureOpen();
+                    throw writeFailed(-result);
+                }
+                return result;
+            });
+            assert done >= 0 : "done=" + done;
+        } catch (SocketTimeoutException e) {
+            e.bytesTransferred = src.position() - from;
+            throw e;
+        }
+    }
+
+    /** Connects by what is tried, before anybody else knows the socket. */
+    final int connectBy(long timeoutNanos, Attempt attempt) throws IOException {
+        return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
+    }
+
     private IOException writeFailed(int errno) {
         if (isFatal(errno)) {
             reset = true;
@@ -443,7 +461,7 @@ public final class StreamSocket extends Descriptor {
     }
 
     private static SocketTimeoutException writeTimedOut(long written) {
-        SocketTimeoutException e = new SocketTimeoutException("Write timed out: bytesTransferred=" + written);
+        SocketTimeoutException e = new SocketTimeoutException(WRITE_TIMED_OUT + ": bytesTransferred=" + written);
         e.bytesTransferred = (int) Math.min(written, Integer.MAX_VALUE);
         return e;
     }
@@ -503,38 +521,5 @@ public final class StreamSocket extends Descriptor {
             // Refused only where there is no peer any more, who then needs no end of stream.
             Socket.shutdown(fd, Socket.SHUT_WR);
         }
-    }
-
-    /** Sets an option. */
-    public <T> void setOption(SocketOption<T> name, T value) throws IOException {
-        setOption(name, value, false);
-    }
-
-    /** Asks for an option. */
-    public <T> T getOption(SocketOption<T> name) throws IOException {
-        return getOption(name, false);
-    }
-
-    /** The peer; stays known after close. */
-    public InetSocketAddress remoteAddress() {
-        return remote;
-    }
-
-    /** The local address; after close the wildcard, with the port if it was ever asked for. */
-    public InetSocketAddress localAddress() {
-        InetSocketAddress known = local;
-        if (known == null) {
-            known = askLocalAddress();
-            local = known;
-        }
-        if (known == null) {
-            return new InetSocketAddress(0);
-        }
-        return isOpen() ? known : new InetSocketAddress((InetAddress) null, known.getPort());
-    }
-
-    @Override
-    public String toString() {
-        return "StreamSocket[remote=" + remote + ", " + super.toString() + "]";
     }
 }

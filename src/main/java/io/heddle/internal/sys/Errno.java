@@ -11,14 +11,20 @@ public final class Errno {
     public static final int ENOMEM = 12;
     public static final int EACCES = 13;
     public static final int EEXIST = 17;
+    public static final int ENOTDIR = 20;
     public static final int EINVAL = 22;
     public static final int ENFILE = 23;
     public static final int EMFILE = 24;
     public static final int ENOSPC = 28;
     public static final int EPIPE = 32;
+    public static final int ENAMETOOLONG = 36;
     public static final int ENOSYS = 38;
     public static final int ENONET = 64;
     public static final int EPROTO = 71;
+    public static final int ENOTSOCK = 88;
+    public static final int EDESTADDRREQ = 89;
+    public static final int EMSGSIZE = 90;
+    public static final int EPROTOTYPE = 91;
     public static final int ENOPROTOOPT = 92;
     public static final int EOPNOTSUPP = 95;
     public static final int EAFNOSUPPORT = 97;
@@ -31,6 +37,7 @@ public final class Errno {
     public static final int ENOBUFS = 105;
     public static final int EISCONN = 106;
     public static final int ENOTCONN = 107;
+    public static final int ETOOMANYREFS = 109;
     public static final int ETIMEDOUT = 110;
     public static final int ECONNREFUSED = 111;
     public static final int EHOSTDOWN = 112;
@@ -62,6 +69,27 @@ public final class Errno {
     }
 
     private Errno() {}
+
+    /**
+     * Whether accept(2) fails with it for the connection and not for the listener: it was gone before it was ours, or
+     * had an error pending. The next one may be accepted.
+     */
+    public static boolean isOfPeerBeforeAccept(int errno) {
+        return switch (errno) {
+            case EINTR,
+                    ECONNABORTED,
+                    EPROTO,
+                    ENETDOWN,
+                    ENETUNREACH,
+                    ENOPROTOOPT,
+                    ENONET,
+                    EHOSTDOWN,
+                    EHOSTUNREACH,
+                    EOPNOTSUPP,
+                    ETIMEDOUT -> true;
+            default -> false;
+        };
+    }
 
     /** Returns the symbolic name, or {@code errno 4711} for a number that has none here. */
     public static String name(int errno) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.ProtocolException;
 import java.net.SocketException;
 
@@ -27,11 +28,27 @@ public final class Errors {
                 new BindException("Address already in use: stop its user, see 'ss -ltnp', or take port 0: " + detail);
             // Not an address of this machine, or all ephemeral ports are in use:
             case Errno.EADDRNOTAVAIL ->
-                new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
-                        + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
-            // A port below 1024 without the capability:
+                call.equals("setsockopt")
+                        ? new SocketException(
+                                "Cannot assign requested address: the socket is no member of the group, or"
+                                        + " the interface has no such address: " + detail)
+                        : new BindException(
+                                "Cannot assign requested address: it is not this machine's, or no port is free,"
+                                        + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
+            // A port below 1024 without the capability; else a broadcast, or a firewall:
             case Errno.EACCES ->
-                new BindException("Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE: " + detail);
+                new BindException(
+                        call.startsWith("send")
+                                ? "Permission denied: a broadcast address needs SO_BROADCAST: " + detail
+                                : "Permission denied: ports below 1024 need CAP_NET_BIND_SERVICE: " + detail);
+            // Only datagram sockets; a stream that is not connected has ENOTCONN:
+            case Errno.EDESTADDRREQ ->
+                new SocketException("Destination address required: connect the socket, or name one: " + detail);
+            case Errno.EMSGSIZE ->
+                new SocketException("Message too long: a datagram goes as a whole, of at most 65507 bytes over IPv4,"
+                        + " and within SO_SNDBUF: " + detail);
+            case Errno.EISCONN -> new SocketException("Transport endpoint is already connected: " + detail);
+            case Errno.EAGAIN -> new SocketException("Resource temporarily unavailable: " + detail);
             case Errno.EPROTO -> new ProtocolException("Protocol error: " + detail);
             case Errno.ENOTCONN -> new ConnectException("Transport endpoint is not connected: " + detail);
             case Errno.EHOSTUNREACH -> new NoRouteToHostException("No route to host: " + detail);
@@ -40,7 +57,7 @@ public final class Errors {
             case Errno.ENOPROTOOPT -> new SocketException("Protocol not available: " + detail);
             // A reset arrived; Linux reports it once, which is why callers keep it. The JDK has two texts for it:
             case Errno.ECONNRESET ->
-                new SocketException(call.equals("recv") ? "Connection reset" : "Connection reset by peer");
+                new SocketException(call.startsWith("recv") ? "Connection reset" : "Connection reset by peer");
             // The peer, or we, ended this direction before:
             case Errno.EPIPE -> new SocketException("Broken pipe");
             // The socket was killed on this side, see ss(8) -K:
@@ -59,6 +76,35 @@ public final class Errors {
             case Errno.EAFNOSUPPORT ->
                 new SocketException("Address family not supported: IPv6 is switched off here: " + detail);
             default -> new SocketException(detail);
+        };
+    }
+
+    /** Answers what is not negative, and throws {@link #of} for the rest. */
+    public static int check(String call, int result, String context) throws IOException {
+        if (result < 0) {
+            throw of(call, -result, context);
+        }
+        return result;
+    }
+
+    /**
+     * Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram.
+     */
+    public static IOException ofDatagram(String call, int errno, String context) {
+        return errno == Errno.ECONNREFUSED
+                ? new PortUnreachableException("ICMP Port Unreachable")
+                : of(call, errno, context);
+    }
+
+    /** Translates a failed call on what is no socket, such as a pipe. */
+    public static IOException ofFile(String call, int errno, String context) {
+        String detail = detail(call, errno, context);
+        return switch (errno) {
+            case Errno.EPIPE -> new IOException("Broken pipe");
+            case Errno.EMFILE -> new IOException("Too many open files in this process, raise 'ulimit -n': " + detail);
+            case Errno.ENFILE ->
+                new IOException("Too many open files in the system, raise 'sysctl fs.file-max': " + detail);
+            default -> new IOException(detail);
         };
     }
 

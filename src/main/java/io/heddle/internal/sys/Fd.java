@@ -1,12 +1,30 @@
 package io.heddle.internal.sys;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/** What every descriptor can do: close(2), fcntl(2), ioctl(2). Answers the result, or the negated errno. */
+/**
+ * What every descriptor can do: read(2), write(2), readv(2), writev(2), close(2), fcntl(2), ioctl(2). Answers the
+ * result, or the negated errno.
+ *
+ * <p>Reads and writes are plain calls, which block where the descriptor does: that it does not is a flag which any
+ * process can change that has it. So a heap buffer is not pinned for them but copied through native memory, at most
+ * {@link Stage#SIZE} bytes a call; a direct one is used as it is. Positions stay.
+ */
 public final class Fd {
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_GETFD = 1;
+    private static final int F_SETFD = 2;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int FD_CLOEXEC = 1;
+    private static final int O_NONBLOCK = 0x800;
     private static final long FIONREAD = 0x541B;
+
+    private static final Pool<Iovec> VECTORS = new Pool<>(8, Iovec::new);
 
     private Fd() {}
 
@@ -15,6 +33,106 @@ public final class Fd {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
             return Linking.call(Close.CALL, s, fd);
+        }
+    }
+
+    /** read(2) into a buffer from its position on; zero is the end. */
+    public static int read(int fd, ByteBuffer dst) {
+        int len = dst.remaining();
+        if (dst.isDirect()) {
+            return call(Read.CALL, fd, dst, MemorySegment.ofBuffer(dst).address(), len);
+        }
+        try (Stage stage = Stage.take(0)) {
+            int n = call(Read.CALL, fd, stage, stage.address, Math.min(len, Stage.SIZE));
+            if (n > 0) {
+                dst.put(dst.position(), stage.memory, 0, n);
+            }
+            return n;
+        }
+    }
+
+    /** write(2) from a buffer. */
+    public static int write(int fd, ByteBuffer src) {
+        int len = src.remaining();
+        if (src.isDirect()) {
+            return call(Write.CALL, fd, src, MemorySegment.ofBuffer(src).address(), len);
+        }
+        try (Stage stage = Stage.take(0)) {
+            int most = Math.min(len, Stage.SIZE);
+            stage.memory.put(0, src, src.position(), most);
+            return call(Write.CALL, fd, stage, stage.address, most);
+        }
+    }
+
+    private static int call(MethodHandle call, int fd, Object owner, long address, int len) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: the kernel touches at most `len` bytes of memory whose owner is reachable until after the call.
+            return Linking.call(call, s, fd, address, len);
+        } finally {
+            Reference.reachabilityFence(owner);
+        }
+    }
+
+    /** readv(2) into buffers. */
+    public static int read(int fd, ByteBuffer[] dsts) {
+        return vectored(ReadV.CALL, fd, dsts, false);
+    }
+
+    /** writev(2) from buffers. */
+    public static int write(int fd, ByteBuffer[] srcs) {
+        return vectored(WriteV.CALL, fd, srcs, true);
+    }
+
+    private static int vectored(MethodHandle call, int fd, ByteBuffer[] buffers, boolean out) {
+        Iovec iovec = VECTORS.take();
+        try {
+            boolean listed = iovec.list(buffers, out, false);
+            assert listed;
+            int n = call(call, fd, buffers, iovec.address(), iovec.count());
+            if (!out && n > 0) {
+                iovec.scatter(n);
+            }
+            return n;
+        } finally {
+            iovec.clear();
+            VECTORS.give(iovec);
+        }
+    }
+
+    /** fcntl(F_DUPFD_CLOEXEC): another number for the same open file, close-on-exec. */
+    public static int duplicate(int fd) {
+        return control(fd, F_DUPFD_CLOEXEC, 0);
+    }
+
+    /** fcntl(F_SETFL): whether calls block that could. It is the open file's, so all who have it see the change. */
+    public static int setBlocking(int fd, boolean blocking) {
+        int flags = control(fd, F_GETFL, 0);
+        if (flags < 0 || ((flags & O_NONBLOCK) == 0) == blocking) {
+            return Math.min(flags, 0);
+        }
+        return control(fd, F_SETFL, flags ^ O_NONBLOCK);
+    }
+
+    /** fcntl(F_GETFL): 1 if calls block that could, 0 if not. */
+    public static int isBlocking(int fd) {
+        int flags = control(fd, F_GETFL, 0);
+        return flags < 0 ? flags : (flags & O_NONBLOCK) == 0 ? 1 : 0;
+    }
+
+    /** fcntl(F_SETFD, FD_CLOEXEC): programs that this process starts do not get it. */
+    public static int setCloseOnExec(int fd) {
+        return control(fd, F_SETFD, FD_CLOEXEC);
+    }
+
+    /** fcntl(F_GETFD): 1 if it is close-on-exec, 0 if not. */
+    public static int isCloseOnExec(int fd) {
+        return control(fd, F_GETFD, 0);
+    }
+
+    private static int control(int fd, int command, int argument) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: no memory is passed but errno, which `s` keeps alive.
+            return Linking.call(Fcntl.CALL, s, fd, command, argument);
         }
     }
 
@@ -42,6 +160,22 @@ public final class Fd {
 
     static void load() {
         Objects.requireNonNull(Close.CALL);
+    }
+
+    private static final class Read {
+        static final MethodHandle CALL = Linking.plain("read");
+    }
+
+    private static final class Write {
+        static final MethodHandle CALL = Linking.plain("write");
+    }
+
+    private static final class ReadV {
+        static final MethodHandle CALL = Linking.plain("readv");
+    }
+
+    private static final class WriteV {
+        static final MethodHandle CALL = Linking.plain("writev");
     }
 
     private static final class Close {

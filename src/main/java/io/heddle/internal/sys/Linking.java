@@ -126,6 +126,23 @@ final class Linking {
         }
     }
 
+    /** The same with an errno of the pool, for callers that do not keep threads out of each other's way. */
+    static int transfer(MethodHandle function, MemorySegment buffer, int fd, int len, int flags) {
+        assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
+        int fault = Faults.ON ? Faults.decide(function, fd) : Faults.NONE;
+        if (fault < 0) {
+            return fault;
+        }
+        int most = Math.min(len, fault);
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: as above; `s` keeps errno alive.
+            long n = (long) function.invokeExact(s.errno, fd, buffer, (long) most, flags);
+            return n >= 0 ? (int) n : -s.lastErrno();
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
     /** A downcall declares Throwable and throws nothing: what arrives here is a defect of ours. */
     private static AssertionError impossible(Throwable thrown) {
         if (thrown instanceof Error error) {

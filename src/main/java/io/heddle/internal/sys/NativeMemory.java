@@ -24,6 +24,11 @@ public final class NativeMemory {
         return memory;
     }
 
+    /** The same for the objects of a {@link Pool}, which nobody frees and nobody counts. */
+    static ByteBuffer pooled(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
     /** How many bytes are not freed yet; zero where they are not counted. */
     public static long bytes() {
         return Faults.ON ? Counted.bytes() : 0;

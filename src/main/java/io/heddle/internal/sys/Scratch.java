@@ -75,6 +75,10 @@ public final class Scratch implements AutoCloseable {
         memory.putInt(LENGTH, bytes);
     }
 
+    int lengthValue() {
+        return memory.getInt(LENGTH);
+    }
+
     /** Address of 16 bytes: an int, a {@code struct linger}, a {@code struct timespec}, an epoll_event. */
     long value() {
         return base + VALUE;

@@ -55,6 +55,12 @@ final class SockAddr {
         return IN6_SIZE;
     }
 
+    /** As {@link #write}, or -EAFNOSUPPORT for an IPv6 address on an IPv4 socket. */
+    static int writeChecked(ByteBuffer at, InetSocketAddress address, int family) {
+        boolean fits = family != Socket.AF_INET || !(address.getAddress() instanceof Inet6Address);
+        return fits ? write(at, address, family) : -Errno.EAFNOSUPPORT;
+    }
+
     /** Reads an address; a mapped IPv4 address comes back as {@link Inet4Address}. Null: not an IP address. */
     static @Nullable InetSocketAddress read(ByteBuffer at) {
         int family = at.getShort(FAMILY);

@@ -2,7 +2,10 @@ package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -11,37 +14,72 @@ import org.jspecify.annotations.Nullable;
  * Every method answers the result, or the negated errno.
  */
 public final class Socket {
+    public static final int AF_UNIX = 1;
     public static final int AF_INET = 2;
     public static final int AF_INET6 = 10;
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
     public static final int SHUT_RD = 0;
     public static final int SHUT_WR = 1;
+    public static final int SHUT_RDWR = 2;
+    public static final int MSG_PEEK = 0x2;
 
     /** The most bytes one {@code recv} or {@code send} is asked to copy: it holds back safepoints meanwhile. */
     public static final int TRANSFER_MAX = 128 * 1024;
 
-    private static final int SOCK_STREAM = 1;
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int TCP_CLOSE = 7;
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_DONTWAIT = 0x40;
+    static final int MSG_NOSIGNAL = 0x4000;
 
     private Socket() {}
 
     /** socket(2): a TCP socket, non-blocking and close-on-exec. */
     public static int open(int family) {
+        return open(family, SOCK_STREAM);
+    }
+
+    /** socket(2): a socket of that family and type, non-blocking and close-on-exec. */
+    public static int open(int family, int type) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
-            return Linking.call(Open.CALL, s, family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+            return Linking.call(Open.CALL, s, family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        }
+    }
+
+    /** socketpair(2): two connected Unix sockets, non-blocking and close-on-exec, into {@code pair}. */
+    public static int pair(int type, int[] pair) {
+        try (Scratch s = Scratch.take()) {
+            // SAFETY: the kernel writes two ints, `value` has 16 bytes.
+            int r = Linking.call(Pair.CALL, s, AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, s.value());
+            if (r >= 0) {
+                pair[0] = s.intValue();
+                pair[1] = (int) (s.longValue() >>> 32);
+            }
+            return r;
         }
     }
 
     /** bind(2). */
     public static int bind(int fd, InetSocketAddress local, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.memory(), local, family);
+            int size = SockAddr.writeChecked(s.memory(), local, family);
             // SAFETY: the kernel reads `size` bytes of the address, at most the 128 it has, and keeps no pointer.
-            return Linking.call(Bind.CALL, s, fd, s.address(), size);
+            return size < 0 ? size : Linking.call(Bind.CALL, s, fd, s.address(), size);
+        }
+    }
+
+    /** bind(2) to a file, an abstract name, or with the empty path to a name of the kernel's choice; unix(7). */
+    public static int bind(int fd, UnixDomainSocketAddress local) {
+        return named(Bind.CALL, fd, local);
+    }
+
+    private static int named(MethodHandle call, int fd, UnixDomainSocketAddress name) {
+        try (Scratch s = Scratch.take()) {
+            int size = SockAddrUn.write(s.memory(), name);
+            // SAFETY: as in bind.
+            return size < 0 ? size : Linking.call(call, s, fd, s.address(), size);
         }
     }
 
@@ -56,9 +94,23 @@ public final class Socket {
     /** connect(2); -EINPROGRESS is the ordinary answer. */
     public static int connect(int fd, InetSocketAddress remote, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.memory(), remote, family);
+            int size = SockAddr.writeChecked(s.memory(), remote, family);
             // SAFETY: as in bind.
-            return Linking.call(Connect.CALL, s, fd, s.address(), size);
+            return size < 0 ? size : Linking.call(Connect.CALL, s, fd, s.address(), size);
+        }
+    }
+
+    /** connect(2); -EAGAIN if the backlog of the listener is full: the socket is not connecting then. */
+    public static int connect(int fd, UnixDomainSocketAddress remote) {
+        return named(Connect.CALL, fd, remote);
+    }
+
+    /** connect(2) of a datagram socket that takes back an earlier one: to AF_UNSPEC. */
+    public static int disconnect(int fd) {
+        try (Scratch s = Scratch.take()) {
+            s.memory().putLong(0, 0).putLong(8, 0);
+            // SAFETY: as in bind; the 16 bytes say AF_UNSPEC.
+            return Linking.call(Connect.CALL, s, fd, s.address(), 16);
         }
     }
 
@@ -71,6 +123,20 @@ public final class Socket {
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
             if (accepted >= 0) {
                 peer[0] = SockAddr.read(s.memory());
+            }
+            return accepted;
+        }
+    }
+
+    /** accept4(2) of a Unix socket; {@code peer[0]} takes its address, which is the empty path for most. */
+    public static int accept(int fd, @Nullable UnixDomainSocketAddress[] peer) {
+        try (Scratch s = Scratch.take()) {
+            s.setLength(SockAddr.STORAGE_SIZE);
+            // SAFETY: as in accept.
+            int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+            int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
+            if (accepted >= 0) {
+                peer[0] = SockAddrUn.read(s.memory(), s.lengthValue());
             }
             return accepted;
         }
@@ -98,6 +164,33 @@ public final class Socket {
     /** send(2) from a heap or native segment; at most {@link #TRANSFER_MAX} bytes. */
     public static int send(int fd, ErrnoCell errno, MemorySegment src, int len) {
         return Linking.transfer(Send.CALL, errno, fd, src, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+
+    /**
+     * recv(2) into a buffer from its position on, heap or direct, without a copy and without blocking. The position
+     * stays. At most {@link #TRANSFER_MAX} bytes: {@link Message#receive} takes longer datagrams.
+     *
+     * @param flags {@link #MSG_PEEK}, or zero
+     */
+    public static int receive(int fd, ByteBuffer dst, int flags) {
+        int len = Math.min(dst.remaining(), TRANSFER_MAX);
+        return Linking.transfer(Recv.CALL, MemorySegment.ofBuffer(dst), fd, len, flags | MSG_DONTWAIT);
+    }
+
+    /**
+     * send(2) from a buffer, heap or direct, without a copy unless it is a read-only view of an array; see
+     * {@link #receive(int, ByteBuffer, int)}. A datagram of more than {@link #TRANSFER_MAX} bytes would be cut:
+     * {@link Message#send} takes it.
+     */
+    public static int send(int fd, ByteBuffer src) {
+        int len = Math.min(src.remaining(), TRANSFER_MAX);
+        MemorySegment bytes = MemorySegment.ofBuffer(src);
+        if (bytes.isReadOnly() && !bytes.isNative()) {
+            byte[] copy = new byte[len];
+            src.get(src.position(), copy);
+            bytes = MemorySegment.ofArray(copy);
+        }
+        return Linking.transfer(Send.CALL, bytes, fd, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /** shutdown(2). */
@@ -128,6 +221,33 @@ public final class Socket {
             }
             return r;
         }
+    }
+
+    /** getsockname(2) of a Unix socket; the empty path if it has no name. */
+    public static int localAddress(int fd, @Nullable UnixDomainSocketAddress[] name) {
+        return name(Name.LOCAL, fd, name);
+    }
+
+    /** getpeername(2) of a Unix socket, as {@link #localAddress(int, UnixDomainSocketAddress[])}. */
+    public static int remoteAddress(int fd, @Nullable UnixDomainSocketAddress[] name) {
+        return name(Name.REMOTE, fd, name);
+    }
+
+    private static int name(MethodHandle call, int fd, @Nullable UnixDomainSocketAddress[] name) {
+        try (Scratch s = Scratch.take()) {
+            s.setLength(SockAddr.STORAGE_SIZE);
+            // SAFETY: as in accept.
+            int r = Linking.call(call, s, fd, s.address(), s.length());
+            if (r >= 0) {
+                name[0] = SockAddrUn.read(s.memory(), s.lengthValue());
+            }
+            return r;
+        }
+    }
+
+    /** getsockopt(SO_ERROR): the errno that is pending, which is cleared, zero for none; or the negated errno. */
+    public static int takeError(int fd) {
+        return getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
     }
 
     /** setsockopt(2) with an int value. */
@@ -165,6 +285,25 @@ public final class Socket {
         }
     }
 
+    /** setsockopt(2) of a structure of that size, at the start of the memory. */
+    static int setOption(int fd, int level, int option, ByteBuffer structure, int size) {
+        try (Scratch s = Scratch.take()) {
+            long address = MemorySegment.ofBuffer(structure).address();
+            // SAFETY: the kernel reads `size` bytes, which the structure has; it is reachable until after the call.
+            return Linking.call(SetOpt.CALL, s, fd, level, option, address, size);
+        } finally {
+            Reference.reachabilityFence(structure);
+        }
+    }
+
+    /** getsockopt(2) of a structure into the memory of {@code s} that is for an address. */
+    static int getOption(Scratch s, int fd, int level, int option, int size) {
+        assert size <= SockAddr.STORAGE_SIZE : "size=" + size;
+        s.setLength(size);
+        // SAFETY: the kernel writes at most the `size` bytes that `length` says, and `address` has 128.
+        return Linking.call(GetOpt.CALL, s, fd, level, option, s.address(), s.length());
+    }
+
     /** Whether the connection is in state CLOSE: the first byte of {@code struct tcp_info}, tcp(7). */
     public static boolean isClosedTcp(int fd) {
         long info = getOptionValue(fd, SockOpt.IPPROTO_TCP, SockOpt.TCP_INFO);
@@ -183,6 +322,10 @@ public final class Socket {
 
     private static final class Open {
         static final MethodHandle CALL = Linking.plain("socket");
+    }
+
+    private static final class Pair {
+        static final MethodHandle CALL = Linking.plain("socketpair");
     }
 
     private static final class Bind {

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
  */
 @Behaviour
 class StickyFlagsTest {
-    private static StreamSocket connect(InetSocketAddress to) throws Exception {
+    private static TcpStreamSocket connect(InetSocketAddress to) throws Exception {
         assertThat(Heddle.shared().carriers()).isPositive();
-        return StreamSocket.connect(
+        return TcpStreamSocket.connect(
                 Engine.HOMES, to, null, Map.of(), Duration.ofMinutes(1).toNanos());
     }
 
@@ -33,7 +33,7 @@ class StickyFlagsTest {
     void aConnectedSocketHasSeenNothingThatSticks(Caller caller) throws Exception {
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             for (int round = 0; round < 50; round++) {
-                StreamSocket socket = caller.call(() -> connect((InetSocketAddress) server.getLocalSocketAddress()));
+                TcpStreamSocket socket = caller.call(() -> connect((InetSocketAddress) server.getLocalSocketAddress()));
                 try (Socket peer = server.accept()) {
                     Task<Integer> reading =
                             caller.start(() -> socket.read(new byte[8], 0, 8)).awaitWaiting();
@@ -52,7 +52,7 @@ class StickyFlagsTest {
     @Test
     void thePeersEndSticks() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            StreamSocket socket = connect((InetSocketAddress) server.getLocalSocketAddress());
+            TcpStreamSocket socket = connect((InetSocketAddress) server.getLocalSocketAddress());
             try (Socket peer = server.accept()) {
                 Task<Integer> reading = Caller.HEDDLE_THREAD
                         .start(() -> socket.read(new byte[8], 0, 8))

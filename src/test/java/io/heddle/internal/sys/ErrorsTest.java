@@ -30,6 +30,10 @@ class ErrorsTest {
             Arguments.of(Errno.EPIPE, SocketException.class, "Broken pipe"),
             Arguments.of(Errno.EMFILE, SocketException.class, "Too many open files"),
             Arguments.of(Errno.ENFILE, SocketException.class, "Too many open files"),
+            Arguments.of(Errno.EDESTADDRREQ, SocketException.class, "Destination address required"),
+            Arguments.of(Errno.EMSGSIZE, SocketException.class, "Message too long"),
+            Arguments.of(Errno.EISCONN, SocketException.class, "Transport endpoint is already connected"),
+            Arguments.of(Errno.EAGAIN, SocketException.class, "Resource temporarily unavailable"),
         };
     }
 
@@ -47,6 +51,39 @@ class ErrorsTest {
         if (String.valueOf(e.getMessage()).contains(":")) {
             assertThat(e).hasMessageEndingWith("call: errno=" + Errno.name(errno) + ", fd=7");
         }
+    }
+
+    static Arguments[] unixExceptions() {
+        return new Arguments[] {
+            Arguments.of(Errno.ECONNREFUSED, ConnectException.class, "Connection refused"),
+            Arguments.of(Errno.ENOENT, SocketException.class, "No such file or directory"),
+            Arguments.of(Errno.EADDRINUSE, BindException.class, "Address already in use"),
+            Arguments.of(Errno.EACCES, BindException.class, "Permission denied"),
+            Arguments.of(Errno.ENAMETOOLONG, SocketException.class, "Unix domain path too long"),
+            Arguments.of(Errno.EPROTOTYPE, SocketException.class, "Protocol wrong type for socket"),
+            Arguments.of(
+                    Errno.EAGAIN, SocketException.class, "Resource temporarily unavailable: the listener's backlog"),
+            Arguments.of(Errno.EMFILE, SocketException.class, "Too many open files"),
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("unixExceptions")
+    void anErrnoOfAUnixSocketSaysWhatItMeansThere(int errno, Class<? extends IOException> type, String firstWords) {
+        assertThat(UnixErrors.of("connect", errno, "remote=/a/b"))
+                .isExactlyInstanceOf(type)
+                .hasMessageStartingWith(firstWords)
+                .hasMessageEndingWith("connect: errno=" + Errno.name(errno) + ", remote=/a/b");
+    }
+
+    @Test
+    void anErrnoOfAPipeIsNoSocketException() {
+        assertThat(Errors.ofFile("write", Errno.EPIPE, "fd=7"))
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessage("Broken pipe");
+        assertThat(Errors.ofFile("read", Errno.EIO, "fd=7"))
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessage("read: errno=EIO, fd=7");
     }
 
     @Test

@@ -1,0 +1,156 @@
+package io.heddle.internal.sys;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An array of {@code struct iovec}, readv(2): buffers as the kernel sees them.
+ *
+ * <pre>
+ *   0          8          16
+ *   +----------+----------+
+ *   |   base   |  length  |     one for each buffer that is not empty
+ *   +----------+----------+
+ * </pre>
+ *
+ * The kernel reads from and writes to direct buffers themselves; the bytes of heap buffers are copied through a
+ * {@link Stage}, as a heap array has no address.
+ */
+public final class Iovec {
+    static final int ENTRY = 16;
+
+    /** The most buffers one call is given; what the kernel takes of them is a short write as any other. */
+    static final int ENTRIES_MAX = 64;
+
+    private final ByteBuffer memory;
+    private final int at;
+    private final @Nullable ByteBuffer[] listed = new ByteBuffer[ENTRIES_MAX];
+    private @Nullable Stage stage;
+    private int staged;
+    private int count;
+
+    /** An array of its own. */
+    Iovec() {
+        this(NativeMemory.pooled(ENTRIES_MAX * ENTRY), 0);
+    }
+
+    /** An array in a part of the memory, which has room for {@link #ENTRIES_MAX} entries there. */
+    Iovec(ByteBuffer memory, int at) {
+        this.memory = memory;
+        this.at = at;
+    }
+
+    long address() {
+        return MemorySegment.ofBuffer(memory).address() + at;
+    }
+
+    /** How many entries there are. */
+    int count() {
+        return count;
+    }
+
+    /**
+     * Lists the bytes between position and limit of each buffer. The caller holds the buffers until the call is over.
+     *
+     * @param out whether the kernel will read them
+     * @param whole whether all bytes must go in one call, as those of a datagram; else heap buffers may be cut to
+     *     {@link Stage#SIZE} bytes together
+     * @return false if the call cannot be made whole: more than {@link #ENTRIES_MAX} buffers
+     */
+    boolean list(ByteBuffer[] buffers, boolean out, boolean whole) {
+        count = 0;
+        staged = 0;
+        int capacity = whole ? heapBytes(buffers) : Stage.SIZE;
+        for (ByteBuffer buffer : buffers) {
+            int length = buffer.remaining();
+            if (length == 0) {
+                continue;
+            }
+            if (count == ENTRIES_MAX) {
+                return !whole;
+            }
+            long base;
+            if (buffer.isDirect()) {
+                base = MemorySegment.ofBuffer(buffer).address();
+            } else {
+                length = Math.min(length, capacity - staged);
+                if (length == 0) {
+                    return true;
+                }
+                base = stage(buffer, length, capacity, out);
+            }
+            listed[count] = buffer;
+            memory.putLong(at + count * ENTRY, base).putLong(at + count * ENTRY + 8, length);
+            count++;
+            if (length < buffer.remaining()) {
+                return true;
+            }
+        }
+        return true;
+    }
+
+    private static int heapBytes(ByteBuffer[] buffers) {
+        long bytes = 0;
+        for (ByteBuffer buffer : buffers) {
+            bytes += buffer.isDirect() ? 0 : buffer.remaining();
+        }
+        // No datagram is that long: the kernel will say so.
+        return (int) Math.min(bytes, 1 << 28);
+    }
+
+    private long stage(ByteBuffer buffer, int length, int capacity, boolean out) {
+        Stage present = stage;
+        if (present == null) {
+            present = Stage.take(capacity);
+            stage = present;
+        }
+        if (out) {
+            present.memory.put(staged, buffer, buffer.position(), length);
+        }
+        long base = present.address + staged;
+        staged += length;
+        return base;
+    }
+
+    /** After the kernel has written n bytes: brings those of heap buffers there. Positions stay. */
+    void scatter(long n) {
+        if (stage == null) {
+            return;
+        }
+        long left = n;
+        int from = 0;
+        for (int i = 0; i < count && left > 0; i++) {
+            ByteBuffer buffer = Objects.requireNonNull(listed[i]);
+            int length = (int) memory.getLong(at + i * ENTRY + 8);
+            if (!buffer.isDirect()) {
+                buffer.put(buffer.position(), stage.memory, from, (int) Math.min(length, left));
+                from += length;
+            }
+            left -= length;
+        }
+    }
+
+    /** Lets go of buffers and memory; the call is over. */
+    void clear() {
+        Stage used = stage;
+        if (used != null) {
+            stage = null;
+            used.close();
+        }
+        Arrays.fill(listed, 0, count, null);
+        count = 0;
+    }
+
+    /** Moves the positions of buffers on, in order, by n bytes together. */
+    public static void advance(ByteBuffer[] buffers, long n) {
+        long left = n;
+        for (ByteBuffer buffer : buffers) {
+            int part = (int) Math.min(buffer.remaining(), left);
+            buffer.position(buffer.position() + part);
+            left -= part;
+        }
+    }
+}

@@ -1,0 +1,559 @@
+package io.heddle.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Kernel;
+import io.heddle.poll.spi.Pollable;
+import io.heddle.poll.spi.Selector;
+import io.heddle.testing.Await;
+import io.heddle.testing.Caller;
+import io.heddle.testing.FaultPlan;
+import io.heddle.testing.NoLeaksInClass;
+import io.heddle.testing.Task;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Registering, registering anew, deregistering: what takes effect when, and every misuse. */
+@ExtendWith(NoLeaksInClass.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RegistryTest {
+    private static final String REGISTERED = "I/O source already registered with a `Registry`";
+    private static final String ELSEWHERE = "I/O source already registered with a different `Registry`";
+    private static final String NOT_REGISTERED = "I/O source not registered with `Registry`";
+
+    private int near;
+    private int far;
+    private FdSource source;
+
+    @BeforeEach
+    void open() throws IOException {
+        int[] ends = Kernel.unixPair();
+        near = ends[0];
+        far = ends[1];
+        source = FdSource.of(near);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        Kernel.close(near);
+        Kernel.close(far);
+    }
+
+    // What is reported
+
+    @EveryKind
+    void whatIsReadyWhenItIsRegisteredIsReported(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE.add(Interest.WRITABLE));
+            assertThat(polling.next(7)).isEqualTo(Seen.BOTH);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void onlyWhatWasAskedForIsReported(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.WRITABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
+            polling.expectNothing();
+            polling.registry.reregister(source, 7, Interest.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void registeringAnewReportsAnew(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            for (long token = 8; token < 12; token++) {
+                assertThat(polling.next(token - 1)).isEqualTo(Seen.READABLE);
+                polling.registry.reregister(source, token, Interest.READABLE);
+            }
+        }
+    }
+
+    @EveryKind
+    void theLastTokenCounts(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            polling.registry.reregister(source, 8, Interest.READABLE);
+            polling.registry.reregister(source, 9, Interest.READABLE);
+            assertThat(polling.next(9)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void everyNumberIsAToken(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 1, Interest.READABLE);
+            for (long token : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 0xFEDC_BA98_8765_4321L}) {
+                polling.registry.reregister(source, token, Interest.READABLE);
+                assertThat(polling.next(token)).isEqualTo(Seen.READABLE);
+            }
+        }
+    }
+
+    @EveryKind
+    void whatIsDeregisteredIsReportedNoMore(Kind kind) throws Exception {
+        Kernel.write(far, 3);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            polling.registry.deregister(source);
+            polling.expectNothing();
+            assertThat(Kernel.read(near, 10)).as("bytes are kept").isEqualTo(3);
+        }
+    }
+
+    @EveryKind
+    void whatIsDeregisteredMayComeBack(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open();
+                Polling other = kind.open()) {
+            for (int token = 0; token < 5; token++) {
+                polling.registry.register(source, token, Interest.READABLE);
+                assertThat(polling.next(token)).isEqualTo(Seen.READABLE);
+                polling.registry.deregister(source);
+            }
+            other.registry.register(source, 7, Interest.READABLE);
+            assertThat(other.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+            other.registry.deregister(source);
+        }
+    }
+
+    @EveryKind
+    void registrationsBetweenTwoPollsCountAsOne(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 1, Interest.READABLE);
+            polling.registry.deregister(source);
+            polling.registry.register(source, 2, Interest.READABLE);
+            assertThat(polling.next(2)).isEqualTo(Seen.READABLE);
+            polling.registry.deregister(source);
+            polling.registry.register(source, 3, Interest.WRITABLE);
+            polling.registry.deregister(source);
+            polling.expectNothing();
+        }
+    }
+
+    // While a poll waits
+
+    @EveryKind
+    void registeringTakesEffectOnAPollThatWaits(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            Task<Map<Long, Seen>> poll = polling.startPolling();
+            polling.registry.register(source, 7, Interest.READABLE);
+            assertThat(poll.get()).containsOnly(Map.entry(7L, Seen.READABLE));
+        }
+    }
+
+    @EveryKind
+    void registeringAnewTakesEffectOnAPollThatWaits(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            Task<Map<Long, Seen>> poll = polling.startPolling();
+            polling.registry.reregister(source, 8, Interest.WRITABLE);
+            assertThat(poll.get()).containsOnly(Map.entry(8L, Seen.WRITABLE));
+        }
+    }
+
+    @EveryKind
+    void deregisteringTakesEffectOnAPollThatWaits(Kind kind) throws Exception {
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, 1)) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            Task<Map<Long, Seen>> poll = polling.startPolling();
+            polling.registry.deregister(source);
+            Kernel.write(far, 1);
+            Polling.awaitBlocked(poll);
+            waker.wake();
+            assertThat(poll.get()).containsOnlyKeys(1L);
+        }
+    }
+
+    @EveryKind
+    void whatIsDeregisteredAndClosedUnderAPollIsReallyClosed(Kind kind) throws Exception {
+        int[] pair = Kernel.tcpPair();
+        FdSource closed = FdSource.of(pair[0]);
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, 1)) {
+            polling.registry.register(closed, 7, Interest.READABLE);
+            Task<Map<Long, Seen>> poll = polling.startPolling();
+            polling.registry.deregister(closed);
+            Kernel.close(pair[0]);
+            // The end of the stream was sent by close, and not when the poll let the descriptor go.
+            assertThat(Kernel.read(pair[1], 1)).isZero();
+            waker.wake();
+            assertThat(poll.get()).containsOnlyKeys(1L);
+        }
+        Kernel.close(pair[1]);
+    }
+
+    // What comes too late
+
+    /** #184 and the others: harvested by the selector, then deregistered by somebody else. */
+    @EveryKind
+    void anEventThatIsHarvestedBeforeDeregisteringIsDropped(Kind kind) throws Exception {
+        Interposed selector = new Interposed(kind.openSelector());
+        try (Polling polling = new Polling(Poll.open(() -> selector))) {
+            Kernel.write(far, 1);
+            polling.registry.register(source, 7, Interest.READABLE);
+            selector.beforeReport = () -> polling.registry.deregister(source);
+            polling.expectNothing();
+            assertThat(selector.reports).hasValue(1);
+        }
+    }
+
+    /** The same, and the slot of the registration is used again at once. */
+    @EveryKind
+    void aStaleEventIsNotTakenForThatOfTheNextSource(Kind kind) throws Exception {
+        Interposed selector = new Interposed(kind.openSelector());
+        FdSource silent = FdSource.of(far);
+        try (Polling polling = new Polling(Poll.open(() -> selector))) {
+            Kernel.write(far, 1);
+            polling.registry.register(source, 7, Interest.READABLE);
+            selector.beforeReport = () -> {
+                polling.registry.deregister(source);
+                polling.registry.register(silent, 8, Interest.READABLE);
+            };
+            polling.expectNothing();
+            assertThat(selector.reports).hasValue(1);
+            polling.registry.deregister(silent);
+        }
+    }
+
+    @EveryKind
+    void anEventThatIsHarvestedBeforeAChangeHasTheNewToken(Kind kind) throws Exception {
+        Interposed selector = new Interposed(kind.openSelector());
+        try (Polling polling = new Polling(Poll.open(() -> selector))) {
+            Kernel.write(far, 1);
+            polling.registry.register(source, 7, Interest.READABLE);
+            selector.beforeReport = () -> polling.registry.reregister(source, 8, Interest.READABLE);
+            assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+            polling.expect(8, Seen.READABLE);
+        }
+    }
+
+    @EveryKind
+    void aPollForEverDoesNotEndWithAStaleEvent(Kind kind) throws Exception {
+        Interposed selector = new Interposed(kind.openSelector());
+        try (Polling polling = new Polling(Poll.open(() -> selector));
+                Waker waker = Waker.create(polling.registry, 1)) {
+            Kernel.write(far, 1);
+            polling.registry.register(source, 7, Interest.READABLE);
+            selector.beforeReport = () -> polling.registry.deregister(source);
+            Task<Integer> poll = Caller.PLATFORM_THREAD.start(() -> polling.poll.poll(polling.events));
+            Await.until("the stale event was reported", () -> selector.reports.get() == 1);
+            Polling.awaitBlocked(poll);
+            waker.wake();
+            assertThat(poll.get()).isEqualTo(1);
+            assertThat(polling.events.get(0).token()).isEqualTo(1);
+        }
+    }
+
+    /** Does something between the harvest of an event and its report. */
+    private static final class Interposed implements Selector {
+        private final Selector real;
+        private Caller.Work beforeReport = () -> {};
+        private final AtomicInteger reports = new AtomicInteger();
+
+        Interposed(Selector real) {
+            this.real = real;
+        }
+
+        @Override
+        public void register(Pollable what, long key, int interest) throws IOException {
+            real.register(what, key, interest);
+        }
+
+        @Override
+        public void reregister(Pollable what, long key, int interest) throws IOException {
+            real.reregister(what, key, interest);
+        }
+
+        @Override
+        public void deregister(Pollable what, long key) throws IOException {
+            real.deregister(what, key);
+        }
+
+        @Override
+        public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
+            long[] keys = new long[eventsMax];
+            int[] ready = new int[eventsMax];
+            int[] count = new int[1];
+            real.select(timeoutNanos, eventsMax, (key, bits) -> {
+                keys[count[0]] = key;
+                ready[count[0]] = bits;
+                count[0]++;
+            });
+            for (int i = 0; i < count[0]; i++) {
+                try {
+                    Caller.Work work = beforeReport;
+                    beforeReport = () -> {};
+                    work.run();
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+                reports.incrementAndGet();
+                sink.ready(keys[i], ready[i]);
+            }
+        }
+
+        @Override
+        public void wake() {
+            real.wake();
+        }
+
+        @Override
+        public void close() {
+            real.close();
+        }
+    }
+
+    // Misuse
+
+    private static void refuses(ThrowingCallable call, String text) {
+        assertThatThrownBy(call).isInstanceOf(IllegalStateException.class).hasMessageStartingWith(text);
+    }
+
+    @EveryKind
+    void registeringTwiceIsRefused(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open();
+                Polling other = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            refuses(() -> polling.registry.register(source, 8, Interest.WRITABLE), REGISTERED + ": fd=" + near);
+            refuses(() -> other.registry.register(source, 8, Interest.WRITABLE), REGISTERED + ": fd=" + near);
+            assertThat(polling.next(7)).as("the first one holds").isEqualTo(Seen.READABLE);
+            other.expectNothing();
+        }
+    }
+
+    /** mio's own check forgets the right registry when the wrong one is asked: section 5, item 3. */
+    @EveryKind
+    void aRefusedRegistrationChangesNothing(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open();
+                Polling other = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            refuses(() -> other.registry.register(source, 8, Interest.READABLE), REGISTERED);
+            refuses(() -> other.registry.deregister(source), NOT_REGISTERED);
+            refuses(() -> other.registry.reregister(source, 8, Interest.READABLE), ELSEWHERE);
+            polling.registry.reregister(source, 9, Interest.READABLE);
+            assertThat(polling.next(9)).isEqualTo(Seen.READABLE);
+            polling.registry.deregister(source);
+            other.registry.register(source, 8, Interest.READABLE);
+            assertThat(other.next(8)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    @EveryKind
+    void whatIsNotRegisteredCannotBeChanged(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            refuses(() -> polling.registry.reregister(source, 7, Interest.READABLE), NOT_REGISTERED + ": fd=" + near);
+            refuses(() -> polling.registry.deregister(source), NOT_REGISTERED + ": fd=" + near);
+            polling.registry.register(source, 7, Interest.READABLE);
+            polling.registry.deregister(source);
+            refuses(() -> polling.registry.reregister(source, 7, Interest.READABLE), NOT_REGISTERED);
+            refuses(() -> polling.registry.deregister(source), NOT_REGISTERED);
+        }
+    }
+
+    @EveryKind
+    void twoSourcesOfOneDescriptorAreRefused(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            FdSource second = FdSource.of(near);
+            polling.registry.register(source, 7, Interest.READABLE);
+            refuses(() -> polling.registry.register(second, 8, Interest.READABLE), REGISTERED);
+            refuses(() -> polling.registry.deregister(second), NOT_REGISTERED);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.registry.deregister(source);
+            polling.registry.register(second, 8, Interest.READABLE);
+            assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    @EveryKind
+    void oneDescriptorMayBeWatchedByTwoPolls(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open();
+                Polling other = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            other.registry.register(FdSource.of(near), 8, Interest.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            assertThat(other.next(8)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    /** A refusal of the kernel leaves the source free: section 5, item 3. */
+    @ParameterizedTest
+    @EnumSource(names = {"EPOLL", "EPOLL_WOKEN_BY_PIPE"}) // poll(2) refuses nothing at registration
+    void aSourceThatTheKernelRefusesMayBeRegisteredAgain(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            for (int errno : new int[] {Errno.ENOMEM, Errno.ENOSPC, Errno.EBADF}) {
+                try (FaultPlan plan = FaultPlan.failing("epoll_ctl", errno, 1)) {
+                    assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("errno=" + Errno.name(errno));
+                    assertThat(plan.wasMet()).isTrue();
+                }
+                refuses(() -> polling.registry.deregister(source), NOT_REGISTERED);
+            }
+            polling.registry.register(source, 8, Interest.READABLE);
+            try (FaultPlan plan = FaultPlan.failing("epoll_ctl", Errno.ENOMEM, 1)) {
+                assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.WRITABLE))
+                        .isInstanceOf(IOException.class);
+                assertThat(plan.wasMet()).isTrue();
+            }
+            assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
+        }
+    }
+
+    // Descriptors that were closed and not deregistered
+
+    @EveryKind
+    void aNumberThatWasClosedAndGivenOutAgainHasItsNewOwnersEventsOnly(Kind kind) throws Exception {
+        int[] before = Kernel.unixPair();
+        int number = before[0];
+        FdSource closed = FdSource.of(number);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(closed, 1, Interest.READABLE);
+            Kernel.close(number);
+            Kernel.close(before[1]);
+            int fresh = Kernel.eventFd();
+            if (fresh != number) {
+                Kernel.duplicateTo(fresh, number);
+                Kernel.close(fresh);
+            }
+            Kernel.add(number, 1);
+            FdSource next = FdSource.of(number);
+            if (kind.isEpoll()) {
+                // The kernel has forgotten the first one.
+                polling.registry.register(next, 2, Interest.READABLE);
+                refuses(() -> polling.registry.deregister(closed), NOT_REGISTERED);
+            } else {
+                refuses(() -> polling.registry.register(next, 2, Interest.READABLE), REGISTERED);
+                polling.registry.deregister(closed);
+                polling.registry.register(next, 2, Interest.READABLE);
+            }
+            assertThat(polling.next(2)).isEqualTo(Seen.READABLE);
+            polling.registry.deregister(next);
+        }
+        Kernel.close(number);
+    }
+
+    @EveryKind
+    void aClosedDescriptorCanBeDeregisteredOnce(Kind kind) throws Exception {
+        int counter = Kernel.eventFd();
+        FdSource closed = FdSource.of(counter);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(closed, 1, Interest.READABLE);
+            Kernel.close(counter);
+            if (kind.isEpoll()) {
+                assertThatThrownBy(() -> polling.registry.deregister(closed)).hasMessageContaining("EBADF");
+            } else {
+                polling.registry.deregister(closed);
+            }
+            refuses(() -> polling.registry.deregister(closed), NOT_REGISTERED);
+        }
+    }
+
+    @EveryKind
+    void deregisterIfRegisteredNeverFails(Kind kind) throws Exception {
+        int counter = Kernel.eventFd();
+        FdSource closed = FdSource.of(counter);
+        closed.deregisterIfRegistered();
+        try (Polling polling = kind.open()) {
+            polling.registry.register(closed, 1, Interest.READABLE);
+            Kernel.add(counter, 1);
+            closed.deregisterIfRegistered();
+            closed.deregisterIfRegistered();
+            polling.expectNothing();
+            polling.registry.register(closed, 1, Interest.READABLE);
+            Kernel.close(counter);
+            closed.deregisterIfRegistered();
+            refuses(() -> polling.registry.deregister(closed), NOT_REGISTERED);
+        }
+    }
+
+    // Sources made of others
+
+    /** Delegates, as the Javadoc of Source tells to. */
+    private record Wrapper(FdSource inner) implements Source {
+        @Override
+        public void register(Registry registry, long token, Interest interest) throws IOException {
+            inner.register(registry, token, interest);
+        }
+
+        @Override
+        public void reregister(Registry registry, long token, Interest interest) throws IOException {
+            inner.reregister(registry, token, interest);
+        }
+
+        @Override
+        public void deregister(Registry registry) throws IOException {
+            inner.deregister(registry);
+        }
+    }
+
+    @EveryKind
+    void aSourceMadeOfAnotherHasItsTriggerToo(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        Source wrapper = new Wrapper(source);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(wrapper, 7, Interest.READABLE, Trigger.LEVEL);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.registry.reregister(wrapper, 7, Interest.READABLE, Trigger.ONESHOT);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+            polling.registry.deregister(wrapper);
+        }
+    }
+
+    @EveryKind
+    void manySourcesComeAndGo(Kind kind) throws Exception {
+        int[] counters = new int[300];
+        FdSource[] sources = new FdSource[counters.length];
+        try (Polling polling = kind.open()) {
+            for (int round = 0; round < 3; round++) {
+                for (int i = 0; i < counters.length; i++) {
+                    counters[i] = Kernel.eventFd();
+                    sources[i] = FdSource.of(counters[i]);
+                    polling.registry.register(sources[i], i, Interest.READABLE);
+                }
+                for (int i = 0; i < counters.length; i += 7) {
+                    Kernel.add(counters[i], 1);
+                    assertThat(polling.next(i)).isEqualTo(Seen.READABLE);
+                }
+                polling.expectNothing();
+                for (int i = 0; i < counters.length; i++) {
+                    polling.registry.deregister(sources[i]);
+                    Kernel.close(counters[i]);
+                }
+            }
+            assertThat(polling.once(Duration.ZERO)).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.heddle.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.heddle.testing.NoLeaksInClass;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Which selector is taken, and why one cannot be. */
+@ExtendWith(NoLeaksInClass.class)
+class SelectorsTest {
+    @ParameterizedTest
+    @EnumSource(Selectors.class)
+    void whatIsAvailableOpensAndTheRestSaysWhyNot(Selectors kind) throws Exception {
+        assertThat(kind.isAvailable()).isEqualTo(kind.whyUnavailable().isEmpty());
+        if (kind.isAvailable()) {
+            Poll poll = Poll.open(kind);
+            assertThat(poll.isOpen()).isTrue();
+            poll.close();
+        } else {
+            assertThatThrownBy(() -> Poll.open(kind))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessage(kind.whyUnavailable().orElseThrow());
+        }
+    }
+
+    @Test
+    void thisSystemHasThese() {
+        assertThat(Selectors.AUTO.isAvailable()).isTrue();
+        assertThat(Selectors.EPOLL.isAvailable()).isTrue();
+        assertThat(Selectors.POLL.isAvailable()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, EPOLL", "epoll, EPOLL", "Poll, POLL", "KQUEUE, KQUEUE", "jdk, JDK"})
+    void aSettingNamesOne(String name, Selectors kind) {
+        assertThat(Selectors.named(name)).isEqualTo(kind);
+    }
+
+    @Test
+    void anotherNameIsRefused() {
+        assertThatThrownBy(() -> Selectors.named("select"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("selector must be auto, epoll, poll, kqueue or jdk: -Dheddle.selector=select");
+    }
+
+    @Test
+    void thePropertyDecides() throws Exception {
+        System.setProperty("heddle.selector", "poll");
+        try (Poll poll = Poll.open()) {
+            assertThat(poll).hasToString("Poll[poll]");
+            assertThat(poll.fd()).isEqualTo(-1);
+        } finally {
+            System.clearProperty("heddle.selector");
+        }
+        try (Poll poll = Poll.open()) {
+            assertThat(poll.toString()).startsWith("Poll[epoll");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+package io.heddle.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Kernel;
+import io.heddle.testing.NoLeaksInClass;
+import io.heddle.testing.Task;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Edges, one shots, levels. A program that says when an operation would block sees the same everywhere. */
+@ExtendWith(NoLeaksInClass.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class TriggerTest {
+    private int near;
+    private int far;
+    private FdSource source;
+
+    @BeforeEach
+    void open() throws IOException {
+        int[] ends = Kernel.unixPair();
+        near = ends[0];
+        far = ends[1];
+        source = FdSource.of(near);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        Kernel.close(near);
+        Kernel.close(far);
+    }
+
+    private void drain() {
+        Kernel.drain(near);
+        source.wouldBlock(Interest.READABLE);
+    }
+
+    private void fill() {
+        Kernel.fill(near);
+        source.wouldBlock(Interest.WRITABLE);
+    }
+
+    @EveryKind
+    void anEdgeIsReportedOnce(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            polling.expectNothing();
+            Kernel.write(far, 10);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+            assertThat(Kernel.read(near, 4)).isEqualTo(4);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void whatWasDrainedIsReportedAgain(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            for (int i = 0; i < 5; i++) {
+                Kernel.write(far, 10);
+                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+                drain();
+                polling.expectNothing();
+            }
+        }
+    }
+
+    /** What would block for reading says nothing of writing: there is no event nobody waits for. */
+    @EveryKind
+    void eachDirectionHasItsOwnEdges(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE.add(Interest.WRITABLE));
+            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
+            drain();
+            polling.expectNothing();
+            fill();
+            polling.expectNothing();
+            assertThat(Kernel.drain(far)).isPositive();
+            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void anEdgeEndsAPollThatWaits(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            for (int i = 0; i < 3; i++) {
+                Task<Map<Long, Seen>> poll = polling.startPolling();
+                Kernel.write(far, 1);
+                assertThat(poll.get()).containsOnly(Map.entry(7L, Seen.READABLE));
+                drain();
+            }
+        }
+    }
+
+    @EveryKind
+    void wouldBlockTakesEffectOnAPollThatWaits(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            Task<Map<Long, Seen>> poll = polling.startPolling();
+            drain();
+            Kernel.write(far, 1);
+            assertThat(poll.get()).containsOnly(Map.entry(7L, Seen.READABLE));
+        }
+    }
+
+    @EveryKind
+    void theEndComesAfterWhatWasReported(Kind kind) throws Exception {
+        int[] ends = Kernel.tcpPair();
+        FdSource tcp = FdSource.of(ends[0]);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(tcp, 7, Interest.READABLE);
+            Kernel.write(ends[1], 10);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            // Not drained: whoever holds back its reads still hears that the peer has gone.
+            Kernel.shutDown(ends[1], 1);
+            polling.expect(7, new Seen(true, false, false, true, false, false));
+            assertThat(Kernel.drain(ends[0])).isEqualTo(10);
+            polling.registry.deregister(tcp);
+        }
+        Kernel.close(ends[0]);
+        Kernel.close(ends[1]);
+    }
+
+    @EveryKind
+    void aLevelIsReportedAsLongAsItHolds(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE, Trigger.LEVEL);
+            polling.expectNothing();
+            Kernel.write(far, 10);
+            for (int i = 0; i < 5; i++) {
+                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+                assertThat(Kernel.read(near, 1)).isEqualTo(1);
+            }
+            drain();
+            polling.expectNothing();
+            Kernel.write(far, 1);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    @EveryKind
+    void aOneShotIsReportedOnceAndThenNothingIs(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            Interest both = Interest.READABLE.add(Interest.WRITABLE);
+            Kernel.write(far, 1);
+            polling.registry.register(source, 7, both, Trigger.ONESHOT);
+            assertThat(polling.next(7)).as("everything it is ready for").isEqualTo(Seen.BOTH);
+            drain();
+            fill();
+            Kernel.write(far, 1);
+            Kernel.drain(far);
+            polling.expectNothing();
+            polling.registry.reregister(source, 8, Interest.READABLE, Trigger.ONESHOT);
+            assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+        }
+    }
+
+    @EveryKind
+    void aOneShotThatHasFiredDoesNotEvenHearOfTheEnd(Kind kind) throws Exception {
+        int[] ends = Kernel.unixPair();
+        FdSource shot = FdSource.of(ends[0]);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(shot, 7, Interest.WRITABLE, Trigger.ONESHOT);
+            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
+            Kernel.close(ends[1]);
+            polling.expectNothing();
+            polling.registry.reregister(shot, 7, Interest.READABLE, Trigger.ONESHOT);
+            assertThat(polling.next(7).readClosed()).isTrue();
+            polling.expectNothing();
+            polling.registry.deregister(shot);
+        }
+        Kernel.close(ends[0]);
+    }
+
+    @EveryKind
+    void theTriggerIsPartOfTheRegistration(Kind kind) throws Exception {
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE, Trigger.LEVEL);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.registry.reregister(source, 7, Interest.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+            polling.registry.reregister(source, 7, Interest.READABLE.with(Trigger.LEVEL));
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    /** A program of edges whose peer has gone: the end is an edge, too, and not one for each poll. */
+    @EveryKind
+    void theEndIsReportedOnceForAnEdge(Kind kind) throws Exception {
+        int[] ends = Kernel.tcpPair();
+        FdSource tcp = FdSource.of(ends[0]);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(tcp, 7, Interest.READABLE.add(Interest.WRITABLE));
+            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
+            Kernel.reset(ends[1]);
+            assertThat(polling.next(7).readable()).isTrue();
+            polling.expectNothing();
+            assertThat(Kernel.read(ends[0], 1)).isEqualTo(-Errno.ECONNRESET);
+            polling.registry.deregister(tcp);
+        }
+        Kernel.close(ends[0]);
+    }
+}
