@@ -372,7 +372,7 @@ public final class TcpListener implements Closeable {
 
     @Override
     public String toString() {
-        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + server.connections.count()
-                + "]";
+        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections="
+                + server.connections.count() + "]";
     }
 }

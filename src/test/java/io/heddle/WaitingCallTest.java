@@ -76,8 +76,8 @@ class WaitingCallTest {
     @EveryCall
     void itTimesOutButNotEarlyAndGoesOnAfterwards(WaitingCall call, Caller caller) throws Exception {
         try (WaitingCall.Fixture fixture = call.open()) {
-            for (Duration timeout :
-                    List.of(Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(7))) {
+            for (Duration timeout : List.of(
+                    Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(7))) {
                 SocketTimeoutException late = caller.call(() -> timesOut(fixture, timeout));
                 assertThat(late).hasMessage(call.late);
                 assertThat(late.bytesTransferred).isZero();
