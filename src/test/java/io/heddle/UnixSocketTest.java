@@ -41,7 +41,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Unix streams; the other end is the JDK's where that knows what is asked. What waits is in {@link WaitingCallTest}. */
+/** Unix streams; the other end is the JDK's where it knows what is asked. What waits is in {@link WaitingCallTest}. */
 @Behaviour
 @SuppressWarnings("try") // Closing is part of what is tested.
 class UnixSocketTest {
