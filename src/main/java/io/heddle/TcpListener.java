@@ -88,7 +88,7 @@ public final class TcpListener implements Closeable {
     /**
      * Takes over a listening socket that is open already, such as one that another process has passed, or
      * systemd: {@code TcpListener.of(Descriptor.of(3))}. The descriptor stays open, and each of the two leaves the
-     * socket to the other when it is closed. Accepting does not block then, for none who has the socket. Does not block.
+     * socket to the other when it is closed. Accepting blocks no more, for none who has the socket. Does not block.
      *
      * @param open the socket
      * @return to be closed by the caller
@@ -372,7 +372,7 @@ public final class TcpListener implements Closeable {
 
     @Override
     public String toString() {
-        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections=" + server.connections.count()
-                + "]";
+        return "TcpListener[local=" + localAddress() + ", open=" + isOpen() + ", connections="
+                + server.connections.count() + "]";
     }
 }

@@ -92,7 +92,7 @@ public final class UnixListener implements Closeable {
     /**
      * Takes over a listening socket that is open already, such as one that another process has passed, or
      * systemd. The descriptor stays open, and each of the two leaves the socket to the other when it is closed, and the
-     * file. Accepting does not block then, for none who has the socket. Does not block.
+     * file. Accepting blocks no more, for none who has the socket. Does not block.
      *
      * @param open the socket
      * @return to be closed by the caller

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected Unix socket of bytes, with blocking calls; see unix(7). Between programs of one machine it does what
- * {@link TcpSocket} does between machines, with the same rules for timeouts, interrupts and close. It also tells who the
- * other end is, and passes descriptors.
+ * {@link TcpSocket} does between machines, with the same rules for timeouts, interrupts and close. It also tells who
+ * the other end is, and passes descriptors.
  *
  * {@snippet file="io/heddle/HeddleExamples.java" region="unix"}
  *

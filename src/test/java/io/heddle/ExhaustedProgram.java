@@ -44,16 +44,18 @@ final class ExhaustedProgram {
             ByteBuffer dst = ByteBuffer.allocate(9);
             List<Descriptor> received = new ArrayList<>();
             try {
-                outcomes.add("read " + outcome(() -> {
-                    int n = to.read(dst, received);
-                    assert n > 0 : "n=" + n;
-                    return () -> received.forEach(Descriptor::close);
-                }));
+                outcomes.add("read "
+                        + outcome(() -> {
+                            int n = to.read(dst, received);
+                            assert n > 0 : "n=" + n;
+                            return () -> received.forEach(Descriptor::close);
+                        }));
                 outcomes.add("bytes " + dst.position());
-                outcomes.add("pair " + outcome(() -> {
-                    UnixSocket[] another = UnixSocket.pair();
-                    return () -> List.of(another).forEach(UnixSocket::close);
-                }));
+                outcomes.add("pair "
+                        + outcome(() -> {
+                            UnixSocket[] another = UnixSocket.pair();
+                            return () -> List.of(another).forEach(UnixSocket::close);
+                        }));
                 outcomes.add("pipe " + outcome(Pipe::open));
                 outcomes.add("udp " + outcome(() -> UdpSocket.bind(Pair.anyPort())));
                 outcomes.add("datagrams " + outcome(UnixDatagramSocket::unbound));

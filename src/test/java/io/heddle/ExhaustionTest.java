@@ -6,7 +6,7 @@ import io.heddle.testing.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What cannot be opened says so and leaves nothing behind; passed descriptors without room are lost, and that is said. */
+/** What cannot be opened says so and leaves nothing behind; so do passed descriptors for which there is no room. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ExhaustionTest {
     private static final int DESCRIPTORS = 110;

@@ -220,8 +220,7 @@ class OracleDatagramTest {
         try (Datagrams socket = Datagrams.open(stack)) {
             socket.timeout(10);
             socket.send(new byte[1], nobody);
-            assertThat(caller.failureOf(() -> socket.receive(new byte[1])))
-                    .isInstanceOf(SocketTimeoutException.class);
+            assertThat(caller.failureOf(() -> socket.receive(new byte[1]))).isInstanceOf(SocketTimeoutException.class);
             socket.connect(nobody);
             socket.send(new byte[1], nobody);
             assertThat(caller.failureOf(() -> socket.receive(new byte[1])))
@@ -263,7 +262,8 @@ class OracleDatagramTest {
                     ? ours.socket().getOption(StandardSocketOptions.SO_BROADCAST)
                     : ((Theirs) socket).socket().getBroadcast();
             assertThat(on).isTrue();
-            caller.run(() -> socket.send(new byte[1], new InetSocketAddress(InetAddress.ofLiteral("127.255.255.255"), 9)));
+            caller.run(
+                    () -> socket.send(new byte[1], new InetSocketAddress(InetAddress.ofLiteral("127.255.255.255"), 9)));
         }
     }
 }

@@ -80,7 +80,8 @@ class OracleUnixTest {
     @EveryStack
     void aPeerThatClosesWithBytesUnreadIsAReset(Stack stack, Caller caller) throws Exception {
         try (Ends ends = open(stack)) {
-            caller.run(() -> assertThat(ends.local().write(ByteBuffer.allocate(4))).isEqualTo(4));
+            caller.run(
+                    () -> assertThat(ends.local().write(ByteBuffer.allocate(4))).isEqualTo(4));
             ends.peer().close();
             for (int i = 0; i < 3; i++) {
                 assertThat(caller.failureOf(() -> read(ends.local())))
@@ -142,8 +143,7 @@ class OracleUnixTest {
 
     // Pipes
 
-    private record BothEnds(
-            InputStream source, OutputStream sink, Closeable whole) implements Closeable {
+    private record BothEnds(InputStream source, OutputStream sink, Closeable whole) implements Closeable {
         static BothEnds open(Stack stack) throws IOException {
             if (stack == Stack.HEDDLE) {
                 Pipe pipe = Pipe.open();
@@ -171,7 +171,8 @@ class OracleUnixTest {
                 assertThat(ends.source().readNBytes(2)).containsExactly(1, 2);
                 return ends.source().read();
             });
-            Await.until("the reader waits or is about to", () -> reading.thread().isAlive());
+            Await.until(
+                    "the reader waits or is about to", () -> reading.thread().isAlive());
             ends.sink().close();
             assertThat(reading.get()).isEqualTo(-1);
             broken.source().close();

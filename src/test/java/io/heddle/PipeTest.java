@@ -95,8 +95,8 @@ class PipeTest {
     @EveryCaller
     void aWriteThatNobodyWillReadFailsAlsoWhileItWaits(Caller caller) throws Exception {
         try (Pipe pipe = Pipe.open()) {
-            Task<Boolean> writing =
-                    caller.startRun(() -> pipe.sink().write(new byte[1_000_000])).awaitWaiting();
+            Task<Boolean> writing = caller.startRun(() -> pipe.sink().write(new byte[1_000_000]))
+                    .awaitWaiting();
             pipe.source().close();
             assertThat(writing.failure()).isInstanceOf(SocketException.class).hasMessage("Broken pipe");
             assertThat(caller.failureOf(() -> pipe.sink().write(1))).hasMessage("Broken pipe");
@@ -119,8 +119,8 @@ class PipeTest {
         try (Pipe empty = Pipe.open();
                 Pipe full = Pipe.open()) {
             Task<Integer> reading = caller.start(() -> empty.source().read()).awaitWaiting();
-            Task<Boolean> writing =
-                    caller.startRun(() -> full.sink().write(new byte[1_000_000])).awaitWaiting();
+            Task<Boolean> writing = caller.startRun(() -> full.sink().write(new byte[1_000_000]))
+                    .awaitWaiting();
             empty.close();
             full.close();
             assertThat(reading.failure()).hasMessage("Socket closed");
@@ -205,7 +205,8 @@ class PipeTest {
     void aProcessIsWaitedFor(Caller caller) throws Exception {
         Process child = new ProcessBuilder("cat").start();
         try (Descriptor process = Descriptor.ofProcess(child.toHandle())) {
-            Task<Boolean> waiting = caller.startRun(() -> process.awaitReadable()).awaitWaiting();
+            Task<Boolean> waiting =
+                    caller.startRun(() -> process.awaitReadable()).awaitWaiting();
             child.getOutputStream().close();
             assertThat(waiting.get()).isTrue();
             assertThat(child.waitFor()).isZero();
@@ -262,12 +263,13 @@ class PipeTest {
     void aPipeInBlockingModeIsReadAndWrittenWithoutBlocking(Caller caller) throws Exception {
         int[] ends = new int[2];
         assertThat(Pipe2.open(ends)).isZero();
-        assertThat(Fd.setBlocking(ends[0], true) + Fd.setBlocking(ends[1], true)).isZero();
+        assertThat(Fd.setBlocking(ends[0], true) + Fd.setBlocking(ends[1], true))
+                .isZero();
         try (Descriptor source = Descriptor.of(ends[0]);
                 Descriptor sink = Descriptor.of(ends[1])) {
             int length = 1_000_000;
-            Task<Boolean> writing = caller.startRun(
-                    () -> assertThat(sink.write(ByteBuffer.wrap(Bytes.from(0, length)))).isEqualTo(length));
+            Task<Boolean> writing = caller.startRun(() -> assertThat(sink.write(ByteBuffer.wrap(Bytes.from(0, length))))
+                    .isEqualTo(length));
             writing.awaitWaiting();
             ByteBuffer all = ByteBuffer.allocate(length);
             caller.run(() -> {

@@ -16,8 +16,7 @@ class ReadmeTest {
     private static final Path EXAMPLES = Path.of("src", "test", "java", "io", "heddle", "HeddleExamples.java");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^):#]+)\\)");
     private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
-    private static final Pattern REGION =
-            Pattern.compile("// @start region=\"\\w+\"\n(.*?) *// @end", Pattern.DOTALL);
+    private static final Pattern REGION = Pattern.compile("// @start region=\"\\w+\"\n(.*?) *// @end", Pattern.DOTALL);
     private static final Pattern SAMPLE = Pattern.compile("-Dsample=(\\w+)");
 
     @Test

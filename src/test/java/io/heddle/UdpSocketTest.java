@@ -255,7 +255,9 @@ class UdpSocketTest {
     void aBatchThatMeetsAnErrorHasSentWhatCameBefore() throws Exception {
         try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
             ByteBuffer[] srcs = {ByteBuffer.allocate(1), ByteBuffer.allocate(2), ByteBuffer.allocate(3)};
-            InetSocketAddress[] to = {ours.localAddress(), new InetSocketAddress(InetAddress.ofLiteral("::1"), 9), ours.localAddress()};
+            InetSocketAddress[] to = {
+                ours.localAddress(), new InetSocketAddress(InetAddress.ofLiteral("::1"), 9), ours.localAddress()
+            };
             assertThatThrownBy(() -> ours.sendMany(srcs, to)).hasMessageStartingWith("An IPv4 socket reaches no IPv6");
             assertThat(srcs[0].hasRemaining()).isFalse();
             assertThat(srcs[1].remaining()).isEqualTo(2);
@@ -296,7 +298,8 @@ class UdpSocketTest {
     void anErrorOfOneCallLeavesTheSocketUsable(Caller caller) throws Exception {
         try (UdpSocket ours = UdpSocket.bind(Pair.anyPort())) {
             InetSocketAddress self = ours.localAddress();
-            for (int errno : new int[] {Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM, Errno.ENETUNREACH, Errno.EHOSTUNREACH}) {
+            for (int errno :
+                    new int[] {Errno.ENOBUFS, Errno.ENOMEM, Errno.EPERM, Errno.ENETUNREACH, Errno.EHOSTUNREACH}) {
                 for (String function : new String[] {"sendmsg", "recvmsg"}) {
                     try (FaultPlan plan = FaultPlan.failing(function, errno, 1)) {
                         assertThat(caller.failureOf(() -> {
@@ -312,7 +315,8 @@ class UdpSocketTest {
             }
             try (FaultPlan plan = FaultPlan.failing("recvmsg", Errno.EINTR, 1)) {
                 ours.sendTo(new byte[1], self);
-                assertThat(caller.call(() -> ours.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(self);
+                assertThat(caller.call(() -> ours.receiveFrom(ByteBuffer.allocate(1))))
+                        .isEqualTo(self);
                 assertThat(plan.wasMet()).isTrue();
             }
         }
@@ -360,41 +364,39 @@ class UdpSocketTest {
     }
 
     private static void assertHeard(Caller caller, InetAddress group, NetworkInterface network) throws Exception {
-            try (UdpSocket member = UdpSocket.bind(new InetSocketAddress(0));
-                    UdpSocket other = UdpSocket.builder()
-                            .option(StandardSocketOptions.SO_REUSEADDR, true)
-                            .bind(new InetSocketAddress(0));
-                    UdpSocket sender = UdpSocket.builder()
-                            .option(StandardSocketOptions.IP_MULTICAST_IF, network)
-                            .option(StandardSocketOptions.IP_MULTICAST_TTL, 0)
-                            .option(StandardSocketOptions.IP_MULTICAST_LOOP, true)
-                            .bind(new InetSocketAddress(0))) {
-                InetSocketAddress to =
-                        new InetSocketAddress(group, member.localAddress().getPort());
-                InetSocketAddress toOther =
-                        new InetSocketAddress(group, other.localAddress().getPort());
-                member.join(group, network);
-                sender.sendTo(new byte[] {1, 2}, to);
-                assertThat(caller.call(() -> member.receive(new byte[9]))).isEqualTo(2);
+        try (UdpSocket member = UdpSocket.bind(new InetSocketAddress(0));
+                UdpSocket other = UdpSocket.builder()
+                        .option(StandardSocketOptions.SO_REUSEADDR, true)
+                        .bind(new InetSocketAddress(0));
+                UdpSocket sender = UdpSocket.builder()
+                        .option(StandardSocketOptions.IP_MULTICAST_IF, network)
+                        .option(StandardSocketOptions.IP_MULTICAST_TTL, 0)
+                        .option(StandardSocketOptions.IP_MULTICAST_LOOP, true)
+                        .bind(new InetSocketAddress(0))) {
+            InetSocketAddress to =
+                    new InetSocketAddress(group, member.localAddress().getPort());
+            InetSocketAddress toOther =
+                    new InetSocketAddress(group, other.localAddress().getPort());
+            member.join(group, network);
+            sender.sendTo(new byte[] {1, 2}, to);
+            assertThat(caller.call(() -> member.receive(new byte[9]))).isEqualTo(2);
 
-                // Not a member, though somebody else on this machine is.
-                other.setReadTimeout(SOON);
-                sender.sendTo(new byte[1], toOther);
-                assertThat(caller.failureOf(() -> other.receive(new byte[1])))
-                        .isInstanceOf(SocketTimeoutException.class);
+            // Not a member, though somebody else on this machine is.
+            other.setReadTimeout(SOON);
+            sender.sendTo(new byte[1], toOther);
+            assertThat(caller.failureOf(() -> other.receive(new byte[1]))).isInstanceOf(SocketTimeoutException.class);
 
-                assertThatThrownBy(() -> member.join(group, network))
-                        .isInstanceOf(SocketException.class)
-                        .hasMessageStartingWith("Already a member of group");
-                member.leave(group, network);
-                assertThatThrownBy(() -> member.leave(group, network))
-                        .isInstanceOf(SocketException.class)
-                        .hasMessageStartingWith("Not a member of group");
-                member.setReadTimeout(SOON);
-                sender.sendTo(new byte[1], to);
-                assertThat(caller.failureOf(() -> member.receive(new byte[1])))
-                        .isInstanceOf(SocketTimeoutException.class);
-            }
+            assertThatThrownBy(() -> member.join(group, network))
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageStartingWith("Already a member of group");
+            member.leave(group, network);
+            assertThatThrownBy(() -> member.leave(group, network))
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageStartingWith("Not a member of group");
+            member.setReadTimeout(SOON);
+            sender.sendTo(new byte[1], to);
+            assertThat(caller.failureOf(() -> member.receive(new byte[1]))).isInstanceOf(SocketTimeoutException.class);
+        }
     }
 
     @Test
@@ -452,8 +454,9 @@ class UdpSocketTest {
 
     @Test
     void everyOptionKeepsItsValueOnSocketsOfBothFamilies() throws Exception {
-        for (InetSocketAddress local :
-                new InetSocketAddress[] {new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), new InetSocketAddress(0)}) {
+        for (InetSocketAddress local : new InetSocketAddress[] {
+            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), new InetSocketAddress(0)
+        }) {
             try (UdpSocket ours = UdpSocket.bind(local)) {
                 for (boolean on : new boolean[] {true, false}) {
                     ours.setOption(StandardSocketOptions.SO_BROADCAST, on)

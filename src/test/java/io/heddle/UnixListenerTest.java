@@ -234,7 +234,8 @@ class UnixListenerTest {
     void aConnectWaitsForRoomInTheBacklog(Caller caller) throws Exception {
         try (UnixListener listener = UnixListener.bind(WaitingCall.anyName(), 1)) {
             List<UnixSocket> queued = fill(listener);
-            for (Duration timeout : List.of(Duration.ZERO, Duration.ofMinutes(10), Duration.ofSeconds(Long.MAX_VALUE))) {
+            for (Duration timeout :
+                    List.of(Duration.ZERO, Duration.ofMinutes(10), Duration.ofSeconds(Long.MAX_VALUE))) {
                 Task<UnixSocket> connecting = caller.start(() -> UnixSocket.connect(listener.localAddress(), timeout))
                         .awaitWaiting();
                 listener.accept().close();
@@ -253,8 +254,8 @@ class UnixListenerTest {
     void aConnectThatWaitsIsRefusedWhenTheListenerGoes(Caller caller) throws Exception {
         try (UnixListener listener = UnixListener.bind(WaitingCall.anyName(), 1)) {
             List<UnixSocket> queued = fill(listener);
-            Task<UnixSocket> connecting =
-                    caller.start(() -> UnixSocket.connect(listener.localAddress())).awaitWaiting();
+            Task<UnixSocket> connecting = caller.start(() -> UnixSocket.connect(listener.localAddress()))
+                    .awaitWaiting();
             listener.close();
             assertThat(connecting.failure()).isExactlyInstanceOf(ConnectException.class);
             // Nobody will accept these.
@@ -269,8 +270,8 @@ class UnixListenerTest {
     void aConnectThatWaitsIsInterrupted(Caller caller) throws Exception {
         try (UnixListener listener = UnixListener.bind(WaitingCall.anyName(), 1)) {
             List<UnixSocket> queued = fill(listener);
-            Task<UnixSocket> connecting =
-                    caller.start(() -> UnixSocket.connect(listener.localAddress())).awaitWaiting();
+            Task<UnixSocket> connecting = caller.start(() -> UnixSocket.connect(listener.localAddress()))
+                    .awaitWaiting();
             connecting.interrupt();
             assertThat(connecting.failure())
                     .isExactlyInstanceOf(SocketException.class)
@@ -354,8 +355,8 @@ class UnixListenerTest {
         try (UnixListener listener = UnixListener.bind(WaitingCall.anyName())) {
             for (String function : new String[] {"socket", "connect"}) {
                 try (FaultPlan plan = FaultPlan.failing(function, Errno.ENOMEM, 1)) {
-                    assertThat(caller.failureOf(
-                                    () -> UnixSocket.connect(listener.localAddress()).close()))
+                    assertThat(caller.failureOf(() ->
+                                    UnixSocket.connect(listener.localAddress()).close()))
                             .isInstanceOf(SocketException.class);
                     assertThat(plan.wasMet()).isTrue();
                 }

@@ -41,7 +41,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Unix streams; the other end is the JDK's where that knows what is asked. What waits is in {@link WaitingCallTest}. */
+/** Unix streams; the other end is the JDK's where it knows what is asked. What waits is in {@link WaitingCallTest}. */
 @Behaviour
 @SuppressWarnings("try") // Closing is part of what is tested.
 class UnixSocketTest {
@@ -136,7 +136,8 @@ class UnixSocketTest {
                 ours.write(Bytes.from(0, length));
                 ours.shutdownOutput();
             });
-            assertThat(caller.call(() -> Bytes.checkToEnd(peer.inputStream(), 0))).isEqualTo(length);
+            assertThat(caller.call(() -> Bytes.checkToEnd(peer.inputStream(), 0)))
+                    .isEqualTo(length);
             assertThat(writing.get()).isTrue();
         }
     }
@@ -185,7 +186,8 @@ class UnixSocketTest {
             ends.ours().shutdownInput();
             assertThat(reading.get()).isEqualTo(-1);
             assertThat(ends.ours().available()).isZero();
-            assertThatThrownBy(() -> ends.theirs().write(ByteBuffer.allocate(1))).hasMessage("Broken pipe");
+            assertThatThrownBy(() -> ends.theirs().write(ByteBuffer.allocate(1)))
+                    .hasMessage("Broken pipe");
             assertThatThrownBy(ends.ours()::shutdownInput).hasMessage("Socket input is already shutdown");
         }
     }
@@ -433,7 +435,8 @@ class UnixSocketTest {
             passed.close();
             try (taken) {
                 assertThat(taken.remoteAddress()).isEqualTo(pair.peer().getLocalSocketAddress());
-                Task<Integer> reading = caller.start(() -> taken.read(new byte[9])).awaitWaiting();
+                Task<Integer> reading =
+                        caller.start(() -> taken.read(new byte[9])).awaitWaiting();
                 pair.peer().getOutputStream().write(1);
                 assertThat(reading.get()).isEqualTo(1);
                 caller.run(() -> taken.write(new byte[] {2}));
@@ -445,7 +448,8 @@ class UnixSocketTest {
                 Descriptor passed = pass(ends.ours().descriptor())) {
             ends.ours().close();
             try (UnixSocket taken = UnixSocket.of(passed)) {
-                Task<Integer> reading = caller.start(() -> taken.read(new byte[9])).awaitWaiting();
+                Task<Integer> reading =
+                        caller.start(() -> taken.read(new byte[9])).awaitWaiting();
                 assertThat(ends.theirs().write(ByteBuffer.allocate(3))).isEqualTo(3);
                 assertThat(reading.get()).isEqualTo(3);
             }
@@ -513,10 +517,8 @@ class UnixSocketTest {
             PeerCredentials credentials = ours.peerCredentials();
             assertThat(credentials.pid()).isEqualTo(ProcessHandle.current().pid());
             assertThat(credentials).isEqualTo(peer.peerCredentials());
-            assertThat(credentials.uid())
-                    .isEqualTo(((Number) Files.getAttribute(directory, "unix:uid")).longValue());
-            assertThat(credentials.gid())
-                    .isEqualTo(((Number) Files.getAttribute(directory, "unix:gid")).longValue());
+            assertThat(credentials.uid()).isEqualTo(((Number) Files.getAttribute(directory, "unix:uid")).longValue());
+            assertThat(credentials.gid()).isEqualTo(((Number) Files.getAttribute(directory, "unix:gid")).longValue());
         }
     }
 

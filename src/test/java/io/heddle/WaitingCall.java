@@ -33,8 +33,7 @@ enum WaitingCall {
     UDP_RECEIVE_MANY("Receive timed out") {
         @Override
         Fixture open() throws Exception {
-            return udp((socket, buffer) ->
-                    socket.receiveMany(new ByteBuffer[] {buffer}, new InetSocketAddress[1]));
+            return udp((socket, buffer) -> socket.receiveMany(new ByteBuffer[] {buffer}, new InetSocketAddress[1]));
         }
     },
     UNIX_ACCEPT("Accept timed out") {
@@ -165,8 +164,7 @@ enum WaitingCall {
         @Override
         Fixture open() throws Exception {
             Pipe pipe = Pipe.open();
-            fill((timeout, bytes) ->
-                    pipe.setWriteTimeout(timeout).sink().write(new byte[bytes]));
+            fill((timeout, bytes) -> pipe.setWriteTimeout(timeout).sink().write(new byte[bytes]));
             return new Fixture(() -> pipe.sink().close(), pipe::isOpen, List.of(pipe)) {
                 @Override
                 void call(Duration timeout) throws Exception {

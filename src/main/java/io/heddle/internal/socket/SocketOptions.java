@@ -209,8 +209,7 @@ public final class SocketOptions {
             return switch (kind) {
                 case FLAG -> first != 0;
                 case DONT_FRAGMENT -> first == SockOpt.PMTUDISC_DO;
-                case INTERFACE ->
-                    isBoth(family) ? MulticastInterface.ofIpv6(first) : MulticastInterface.ofIpv4(first);
+                case INTERFACE -> isBoth(family) ? MulticastInterface.ofIpv6(first) : MulticastInterface.ofIpv4(first);
                 // The kernel doubles what it is given, for its own bookkeeping, socket(7).
                 case BUFFER -> first / 2;
                 case LINGER -> first == 0 ? -1 : (int) (value >>> 32);

@@ -101,8 +101,8 @@ public final class UdpMessageSocket extends MessageSocket {
                         + " IP_DONTFRAGMENT: " + detail);
             case Errno.EAFNOSUPPORT -> new SocketException("An IPv4 socket reaches no IPv6 address: " + detail);
             case Errno.EACCES ->
-                new SocketException("Permission denied: a broadcast needs SO_BROADCAST, and a firewall may forbid it: "
-                        + detail);
+                new SocketException(
+                        "Permission denied: a broadcast needs SO_BROADCAST, and a firewall may forbid it: " + detail);
             default -> Errors.of(call, errno, "local=" + bound + ", remote=" + remote);
         };
     }

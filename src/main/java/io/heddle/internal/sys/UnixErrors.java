@@ -21,15 +21,15 @@ public final class UnixErrors {
                 new BindException("Permission denied: connecting takes write permission for the socket's file, binding"
                         + " for its directory, and both search permission for the directories above: " + detail);
             case Errno.ENOENT ->
-                new SocketException("No such file or directory: who listens makes the file, and no directory: "
-                        + detail);
+                new SocketException(
+                        "No such file or directory: who listens makes the file, and no directory: " + detail);
             case Errno.ENOTDIR -> new SocketException("Not a directory: " + detail);
             case Errno.ENAMETOOLONG ->
-                new SocketException("Unix domain path too long: it may have " + SockAddrUn.NAME_MAX + " bytes: "
-                        + detail);
+                new SocketException(
+                        "Unix domain path too long: it may have " + SockAddrUn.NAME_MAX + " bytes: " + detail);
             case Errno.ECONNREFUSED ->
-                new ConnectException("Connection refused: nobody listens there any more, though the file is left: "
-                        + detail);
+                new ConnectException(
+                        "Connection refused: nobody listens there any more, though the file is left: " + detail);
             // Datagrams to a stream, or the other way round:
             case Errno.EPROTOTYPE -> new SocketException("Protocol wrong type for socket: " + detail);
             case Errno.EDESTADDRREQ ->
