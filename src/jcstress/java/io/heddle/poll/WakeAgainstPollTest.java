@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * A wake against a poll: what the waker has written is seen with the event, now or by the next poll. First what this poll
- * has seen, -1 for no event; then the events of the next one.
+ * A wake against a poll: what the waker has written is seen with the event, now or by the next poll. First what this
+ * poll has seen, -1 for no event; then the events of the next one.
  */
 @JCStressTest
 @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "Reported now.")

@@ -7,10 +7,15 @@ import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.NoLeaksInClass;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Once everything is compiled, polling makes no garbage. */
+/**
+ * Once everything is compiled, polling makes no garbage. Not among the tests of each build: what the compiler sees through
+ * depends on what ran before in the same process.
+ */
+@Tag("soak")
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AllocationTest {
