@@ -162,12 +162,12 @@ final class Conduit {
 
     /** Gives it back. What is still in it is dropped. */
     void release() {
-        if (!drop() || !keep()) {
+        if (!empty() || !keep()) {
             close();
         }
     }
 
-    private boolean drop() {
+    private boolean empty() {
         while (filled > 0 && Null.DEVICE >= 0) {
             int n = Splice.move(source, Null.DEVICE, filled);
             if (n <= 0 && n != -Errno.EINTR) {
@@ -189,7 +189,8 @@ final class Conduit {
         return false;
     }
 
-    private void close() {
+    /** For good. */
+    void close() {
         FileChannel open = channel;
         if (open != null) {
             try {
