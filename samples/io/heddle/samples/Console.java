@@ -26,13 +26,14 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * An event loop that is told what to do in three ways: by events of its connections, by lines of its standard input, and
- * by other threads, through a channel. All state belongs to the one thread of the loop, so there is no lock.
+ * An event loop that is told what to do in three ways: by events of its connections, by lines of its standard input,
+ * and by other threads, through a channel. All state belongs to the one thread of the loop, so there is no lock.
  *
- * <p>Commands: {@code say TEXT} sends a line to everybody, {@code count} prints how many those are, {@code quit} ends it.
+ * <p>Commands: {@code say TEXT} sends a line to everybody, {@code count} prints how many those are, {@code quit} ends
+ * it.
  *
- * <p>Run: {@code mvn -q compile exec:exec -Dsample=Console -Dsample.args=7000}, with {@code nc localhost 7000} beside it.
- * Without a port it takes a free one.
+ * <p>Run: {@code mvn -q compile exec:exec -Dsample=Console -Dsample.args=7000}, with {@code nc localhost 7000} beside
+ * it. Without a port it takes a free one.
  */
 public final class Console implements Closeable {
     private static final int STANDARD_INPUT = 0;

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Serves the files of a directory by HTTP/1.0, of any size: from the page cache into the socket. One request for each
  * connection, which ends with its file. {@link HttpServer} knows more of HTTP, and keeps its files in memory.
  *
- * <p>Run: {@code mvn -q compile exec:exec -Dsample=FileServer -Dsample.args="8080 samples/www"}. Without a port it takes a
- * free one, without a directory {@code samples/www}.
+ * <p>Run: {@code mvn -q compile exec:exec -Dsample=FileServer -Dsample.args="8080 samples/www"}. Without a port it
+ * takes a free one, without a directory {@code samples/www}.
  */
 public final class FileServer implements Closeable {
     private static final int HEAD_BYTES_MAX = 8192;

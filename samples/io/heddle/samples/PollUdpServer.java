@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 /**
  * An event loop that sends each datagram back. After udp_server in the documentation of mio.
  *
- * <p>Run: {@code mvn -q compile exec:exec -Dsample=PollUdpServer -Dsample.args=7000}, then {@code nc -u localhost 7000}.
- * Without a port it takes a free one.
+ * <p>Run: {@code mvn -q compile exec:exec -Dsample=PollUdpServer -Dsample.args=7000}, then {@code nc -u localhost
+ * 7000}. Without a port it takes a free one.
  */
 public final class PollUdpServer {
     private static final int DATAGRAM_MAX = 64 * 1024;

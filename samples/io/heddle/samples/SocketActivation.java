@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A server that does not bind its port itself: a service manager listens, and starts this when somebody connects. So the
- * server may come late, be restarted, and have no rights, and no connection is refused. After tcp_listenfd_server in the
- * documentation of mio; the protocol is that of sd_listen_fds(3).
+ * A server that does not bind its port itself: a service manager listens, and starts this when somebody connects. So
+ * the server may come late, be restarted, and have no rights, and no connection is refused. After tcp_listenfd_server
+ * in the documentation of mio; the protocol is that of sd_listen_fds(3).
  *
  * <p>Run, behind {@code mvn -q compile}: {@code systemd-socket-activate -l 7000 java
  * --enable-native-access=ALL-UNNAMED -cp target/classes:target/samples io.heddle.samples.SocketActivation}, then

@@ -8,10 +8,11 @@ import java.net.StandardSocketOptions;
 import java.time.Duration;
 
 /**
- * A TCP proxy: passes each connection on to a server, both ways, whatever is spoken on it. The bytes stay in the kernel.
+ * A TCP proxy: passes each connection on to a server, both ways, whatever is spoken on it. The bytes stay in the
+ * kernel.
  *
- * <p>Run: {@code mvn -q compile exec:exec -Dsample=SpliceProxy -Dsample.args="7001 localhost 7000"}. Port 0 takes a free
- * one.
+ * <p>Run: {@code mvn -q compile exec:exec -Dsample=SpliceProxy -Dsample.args="7001 localhost 7000"}. Port 0 takes a
+ * free one.
  */
 public final class SpliceProxy implements Closeable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);

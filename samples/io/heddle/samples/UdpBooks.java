@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Questions and answers by datagram, as in DNS: each question has a number, its answer repeats it, and what is not
- * answered in time is reported lost. In the end the books must balance: sent = answered + lost. A late answer is one to a
- * question that was reported lost, and changes nothing.
+ * answered in time is reported lost. In the end the books must balance: sent = answered + lost. A late answer is one to
+ * a question that was reported lost, and changes nothing.
  *
  * <p>Run: {@code mvn -q compile exec:exec -Dsample=UdpBooks -Dsample.args="100000"}: how many questions. A second
  * argument lets the server leave out one of so many answers.

@@ -338,8 +338,8 @@ public final class TcpSocket implements ByteChannel, Connection {
     }
 
     /**
-     * Reads at least one byte into a segment, heap or native; see {@link #read(byte[], int, int)}. The kernel writes into
-     * the segment itself, without a copy in between.
+     * Reads at least one byte into a segment, heap or native; see {@link #read(byte[], int, int)}. The kernel writes
+     * into the segment itself, without a copy in between.
      *
      * @param dst where the bytes go, from its start
      * @return how many bytes were read, at most 128 KiB; -1 at the end of the stream; 0 only for an empty segment
@@ -500,14 +500,14 @@ public final class TcpSocket implements ByteChannel, Connection {
      *
      * <h4>How it is done</h4>
      *
-     * By sendfile(2) from the file to a pipe, {@link FileChannel#transferTo} to /proc/self/fd, and by splice(2) from the
-     * pipe to the socket; {@code strace -f -e sendfile,splice} shows both. A channel of another file system provider
-     * writes into the pipe as it does into any channel. The process keeps up to 16 such pipes for later calls. Copied
-     * through memory are the bytes where it cannot be done: without /proc, without descriptors or pipes left (each user
-     * has a limit, pipe(7)), and for a socket that is shared with a process which lets it block.
+     * By sendfile(2) from the file to a pipe, {@link FileChannel#transferTo} to /proc/self/fd, and by splice(2) from
+     * the pipe to the socket; {@code strace -f -e sendfile,splice} shows both. A channel of another file system
+     * provider writes into the pipe as it does into any channel. The process keeps up to 16 such pipes for later calls.
+     * Copied through memory are the bytes where it cannot be done: without /proc, without descriptors or pipes left
+     * (each user has a limit, pipe(7)), and for a socket that is shared with a process which lets it block.
      *
-     * <p>Since no copy is made, the peer may get what is written to the file until it has acknowledged the old bytes. An
-     * interrupt that is pending closes the channel, as with every call on one.
+     * <p>Since no copy is made, the peer may get what is written to the file until it has acknowledged the old bytes.
+     * An interrupt that is pending closes the channel, as with every call on one.
      *
      * @param file open for reading
      * @param position where in the file to begin
@@ -516,8 +516,8 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     before its end
      * @throws IllegalArgumentException if the position or the count is negative
      * @throws java.nio.channels.NonReadableChannelException if the channel is not open for reading
-     * @throws SocketTimeoutException if the write timeout passes first; {@code bytesTransferred} says how many bytes the
-     *     kernel took
+     * @throws SocketTimeoutException if the write timeout passes first; {@code bytesTransferred} says how many bytes
+     *     the kernel took
      * @throws IOException as {@link #write(byte[], int, int)}, and if the file cannot be read; it is not told then how
      *     many bytes the kernel took
      */
@@ -557,8 +557,8 @@ public final class TcpSocket implements ByteChannel, Connection {
      * <h4>What is under way</h4>
      *
      * Bytes are read only when those before them are written, up to 256 KiB at a time. So no byte is lost when a write
-     * fails: what was read and not written is what the next read, or the next splice, of this socket begins with. When a
-     * read fails, everything that came before is written.
+     * fails: what was read and not written is what the next read, or the next splice, of this socket begins with. When
+     * a read fails, everything that came before is written.
      *
      * <h4>How it is done</h4>
      *

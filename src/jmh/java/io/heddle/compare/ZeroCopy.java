@@ -31,8 +31,8 @@ import java.util.concurrent.CountDownLatch;
  * the page cache. PROXY: from a server in this process, which has them in memory. SEGMENT: from native memory.
  *
  * Ways: ZERO_COPY is sendFile, splice, and write(MemorySegment). COPYING reads into an array of 64 KiB and writes that.
- * Baseline: JDK is FileChannel.transferTo to a SocketChannel, and for the others SocketChannel with direct buffers, which
- * is copying for a proxy and none for memory; on virtual threads with a parallelism of two.
+ * Baseline: JDK is FileChannel.transferTo to a SocketChannel, and for the others SocketChannel with direct buffers,
+ * which is copying for a proxy and none for memory; on virtual threads with a parallelism of two.
  * Not measured: connecting, small answers, a disk, a network card. On loopback the receiver copies once in every way.
  *
  * Run: mvn -q -B -ntp -Pcompare verify -Dcompare.main=ZeroCopy -Dcompare.args="5 4 4096"

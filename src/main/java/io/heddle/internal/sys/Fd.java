@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * What every descriptor can do: open(2), read(2), write(2), readv(2), writev(2), close(2), fcntl(2), ioctl(2). Answers the
- * result, or the negated errno.
+ * What every descriptor can do: open(2), read(2), write(2), readv(2), writev(2), close(2), fcntl(2), ioctl(2). Answers
+ * the result, or the negated errno.
  *
  * <p>Reads and writes are plain calls, which block where the descriptor does: that it does not is a flag which any
  * process can change that has it. So a heap buffer is not pinned for them but copied through native memory, at most

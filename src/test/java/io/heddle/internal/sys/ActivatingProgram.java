@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Does what a service manager does that activates a service by its socket: listens, and becomes the service, which has the
- * socket as its descriptor 3. Not by the process API of Java, whose children inherit the standard streams only.
+ * Does what a service manager does that activates a service by its socket: listens, and becomes the service, which has
+ * the socket as its descriptor 3. Not by the process API of Java, whose children inherit the standard streams only.
  */
 final class ActivatingProgram {
     private static final int FIRST_PASSED = 3;
