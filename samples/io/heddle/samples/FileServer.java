@@ -49,7 +49,7 @@ public final class FileServer implements Closeable {
 
     private void serve(TcpSocket socket) throws IOException {
         socket.setReadTimeout(TIMEOUT).setWriteTimeout(TIMEOUT);
-        String[] request = readHead(socket).split("\r\n", 2)[0].split(" ");
+        String[] request = readHead(socket).split("\r\n", 2)[0].split(" ", -1);
         if (request.length != 3 || !request[0].equals("GET")) {
             answer(socket, "400 Bad Request", 0);
             return;

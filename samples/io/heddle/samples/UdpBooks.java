@@ -45,13 +45,14 @@ public final class UdpBooks {
         int leaveOut = args.length > 1 ? Integer.parseInt(args[1]) : 0;
         InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         Books books;
-        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
-                UdpSocket server = UdpSocket.bind(loopback);
-                UdpSocket client = UdpSocket.bind(loopback)) {
-            Future<Integer> answering = threads.submit(() -> answer(server, leaveOut));
-            client.connect(server.localAddress()).setReadTimeout(PATIENCE);
-            books = threads.submit(() -> ask(client, questions)).get();
-            server.close();
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor()) {
+            Future<Integer> answering;
+            try (UdpSocket server = UdpSocket.bind(loopback);
+                    UdpSocket client = UdpSocket.bind(loopback)) {
+                answering = threads.submit(() -> answer(server, leaveOut));
+                client.connect(server.localAddress()).setReadTimeout(PATIENCE);
+                books = threads.submit(() -> ask(client, questions)).get();
+            }
             System.out.println("the server has answered " + answering.get());
         }
         System.out.println(books.sent + " sent = " + books.answered + " answered + " + books.lost + " lost, of which "
