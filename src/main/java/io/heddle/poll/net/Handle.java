@@ -350,10 +350,16 @@ final class Handle {
         }
     }
 
+    /** Gives the peer up but not the port, which the kernel takes back if it had chosen it. */
     void disconnect() throws IOException {
         begin();
         try {
+            int port = localInet().getPort();
             check("connect", Socket.disconnect(fd), "fd=" + fd);
+            InetSocketAddress name = localInet();
+            if (name.getPort() != port) {
+                bind(new InetSocketAddress(name.getAddress(), port));
+            }
         } finally {
             end();
         }

@@ -31,8 +31,7 @@ public final class UnixDatagram extends SocketEndpoint {
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static UnixDatagram bind(UnixDomainSocketAddress local) throws IOException {
-        return new UnixDatagram(
-                Handle.open(Handle.Kind.UNIX_DATAGRAM, Socket.AF_UNIX, handle -> handle.bind(local)));
+        return new UnixDatagram(Handle.open(Handle.Kind.UNIX_DATAGRAM, Socket.AF_UNIX, handle -> handle.bind(local)));
     }
 
     /**
@@ -184,7 +183,8 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Receives no more, see shutdown(2).
+     * Receives no more, see shutdown(2): who sends to this from now on finds the pipe broken. Receives of this still answer
+     * {@code WOULD_BLOCK}.
      *
      * @throws IOException if this is closed
      */
@@ -193,7 +193,7 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Sends no more, see shutdown(2).
+     * Sends no more, see shutdown(2): a send finds the pipe broken.
      *
      * @throws IOException if this is closed
      */

@@ -129,8 +129,8 @@ public final class UnixStream extends StreamEndpoint {
 
     static void requirePassable(int[] fds) {
         if (fds.length > Message.DESCRIPTORS_MAX) {
-            throw new IllegalArgumentException("at most " + Message.DESCRIPTORS_MAX
-                    + " descriptors go with one message: fds=" + fds.length);
+            throw new IllegalArgumentException(
+                    "at most " + Message.DESCRIPTORS_MAX + " descriptors go with one message: fds=" + fds.length);
         }
     }
 

@@ -62,10 +62,12 @@ class UnixTest {
                     watch.until(3, Event::isReadable);
                     assertThat(far.peek(ByteBuffer.allocate(1))).isEqualTo(1);
                     assertThat(watch.text(3, 7, far)).isEqualTo("request");
-                    assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")})).isEqualTo(6);
+                    assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")}))
+                            .isEqualTo(6);
                     assertThat(watch.text(2, 6, near)).isEqualTo("answer");
                     near.shutdownOutput();
-                    assertThat(watch.drive(3, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+                    assertThat(watch.drive(3, () -> far.read(ByteBuffer.allocate(1))))
+                            .isEqualTo(-1);
                     assertThat(far.takeError()).isNull();
                 }
             }
@@ -146,7 +148,8 @@ class UnixTest {
                 .hasMessageStartingWith("Unix domain path too long: it may have 107 bytes");
         assertThatThrownBy(() -> UnixStream.connect(tooLong)).hasMessageStartingWith("Unix domain path too long");
         try (UnixDatagram datagram = UnixDatagram.unbound()) {
-            assertThatThrownBy(() -> datagram.sendTo(bytes("x"), tooLong)).hasMessageStartingWith("Unix domain path too long");
+            assertThatThrownBy(() -> datagram.sendTo(bytes("x"), tooLong))
+                    .hasMessageStartingWith("Unix domain path too long");
         }
     }
 
@@ -242,7 +245,9 @@ class UnixTest {
             watch.registry.register(near, 1, Interest.WRITABLE);
             long sent = 0;
             for (int round = 0; round < 5; round++) {
-                for (int n = near.write(ByteBuffer.allocate(5_000)); n > 0; n = near.write(ByteBuffer.allocate(5_000))) {
+                for (int n = near.write(ByteBuffer.allocate(5_000));
+                        n > 0;
+                        n = near.write(ByteBuffer.allocate(5_000))) {
                     sent += n;
                 }
                 watch.now();
@@ -274,9 +279,11 @@ class UnixTest {
                 assertThat(to.receiveFrom(dst)).isEqualTo(from.localAddress());
                 assertThat(Watch.text(dst)).isEqualTo("named");
                 nameless.sendTo(bytes("nameless"), file());
-                assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(3)))).isEqualTo(UNNAMED);
+                assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(3))))
+                        .isEqualTo(UNNAMED);
                 nameless.sendTo(bytes(""), file());
-                assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(3)))).isZero();
+                assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(3))))
+                        .isZero();
                 // To where it came from, which is an abstract name.
                 assertThat(to.sendTo(bytes("answer"), from.localAddress())).isEqualTo(6);
                 assertThat(from.receive(ByteBuffer.allocateDirect(9))).isEqualTo(6);
@@ -343,10 +350,21 @@ class UnixTest {
             assertThat(dst.remaining()).isEqualTo(1);
             assertThatThrownBy(() -> near.send(ByteBuffer.allocate(10_000_000)))
                     .hasMessageStartingWith("Message too long");
-            near.shutdownOutput();
-            assertThatThrownBy(() -> near.send(bytes("x"))).hasMessage("Broken pipe");
+        }
+    }
+
+    @Test
+    void aDatagramSocketIsShutInOneDirection() throws Exception {
+        UnixDatagram[] pair = UnixDatagram.pair();
+        try (UnixDatagram near = pair[0];
+                UnixDatagram far = pair[1]) {
             far.shutdownInput();
-            assertThat(far.receive(dst)).isZero();
+            assertThatThrownBy(() -> near.send(bytes("x"))).hasMessage("Broken pipe");
+            assertThat(far.receive(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
+            assertThat(far.send(bytes("x"))).isEqualTo(1);
+            far.shutdownOutput();
+            assertThatThrownBy(() -> far.send(bytes("x"))).hasMessage("Broken pipe");
+            assertThat(near.receive(ByteBuffer.allocate(1))).isEqualTo(1);
         }
     }
 }
