@@ -39,18 +39,13 @@ public final class Pipe implements Closeable {
         this.input = new SocketInput(new Source());
         this.output = new SocketOutput(new Sink());
         try {
-            this.cleanable = Leaks.register(this, () -> close(source, sink));
+            // Must not refer to this, which would keep it reachable.
+            this.cleanable = Leaks.register(this, () -> PlainDescriptor.closePipe(source, sink));
         } catch (Throwable t) {
             // As in TcpSocket.
-            close(source, sink);
+            PlainDescriptor.closePipe(source, sink);
             throw t;
         }
-    }
-
-    /** Must not refer to the pipe, which would keep it reachable. */
-    private static void close(PlainDescriptor source, PlainDescriptor sink) {
-        sink.close();
-        source.close();
     }
 
     /**

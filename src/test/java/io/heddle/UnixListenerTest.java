@@ -21,7 +21,6 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -122,23 +121,26 @@ class UnixListenerTest {
         String most = "x".repeat(107 - (directory + "/").length());
         UnixDomainSocketAddress longest = name(most);
         try (UnixListener listener = UnixListener.bind(longest);
-                SocketChannel client = SocketChannel.open(longest);
+                UnixSocket client = UnixSocket.connect(longest);
                 UnixSocket accepted = listener.accept()) {
             assertThat(accepted.localAddress()).isEqualTo(longest);
             assertThat(listener.localAddress()).isEqualTo(longest);
-            assertThat(client.isConnected()).isTrue();
+            assertThat(client.remoteAddress()).isEqualTo(longest);
         }
+        UnixDatagramSocket unbound = UnixDatagramSocket.unbound();
         UnixDomainSocketAddress longer = name(most + "x");
         for (Caller.Work call : List.<Caller.Work>of(
                 () -> UnixListener.bind(longer),
                 () -> UnixSocket.connect(longer),
                 () -> UnixDatagramSocket.bind(longer),
-                () -> UnixDatagramSocket.unbound().connect(longer).close())) {
+                () -> unbound.connect(longer),
+                () -> unbound.sendTo(new byte[1], longer))) {
             assertThatThrownBy(call::run)
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Unix domain path too long")
                     .hasMessageContaining("107");
         }
+        unbound.close();
     }
 
     @Test

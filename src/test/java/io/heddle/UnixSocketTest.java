@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -292,17 +293,21 @@ class UnixSocketTest {
         try (UnixSocket ours = pair[0];
                 UnixSocket peer = pair[1];
                 Descriptor passed = Descriptor.of(ends[0])) {
+            AtomicInteger reads = new AtomicInteger();
             Task<Integer> reading = caller.start(() -> {
-                int sum = peer.read(new byte[9]);
-                for (int i = 0; i < 3; i++) {
+                int sum = 0;
+                for (int i = 0; i < 4; i++) {
                     sum = sum * 10 + peer.read(new byte[9]);
+                    reads.incrementAndGet();
                 }
                 return sum;
             });
-            reading.awaitWaiting();
-            ours.write(new byte[1]);
-            reading.awaitWaiting();
-            ours.write(new byte[2]);
+            for (int i = 1; i <= 2; i++) {
+                int read = i;
+                reading.awaitWaiting();
+                ours.write(new byte[i]);
+                Await.until("that is read", () -> reads.get() == read);
+            }
             reading.awaitWaiting();
             // All of it comes with what may be one edge only.
             ours.write(ByteBuffer.allocate(3), List.of(passed));

@@ -104,6 +104,19 @@ abstract class Descriptor {
         }
     }
 
+    /** Closes both as one: what a call on one of them meets is its own close, and never that of the other. */
+    static void closeBoth(Descriptor first, Descriptor second) {
+        boolean held = first.life.acquire();
+        try {
+            first.close();
+            second.close();
+        } finally {
+            if (held) {
+                first.end();
+            }
+        }
+    }
+
     /** Called once, with the number still valid: lets the peer know now and not when the last user leaves. */
     abstract void shutDown(boolean lingersZero);
 

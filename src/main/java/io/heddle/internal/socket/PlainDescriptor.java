@@ -68,6 +68,11 @@ public final class PlainDescriptor extends Descriptor {
         };
     }
 
+    /** Closes both ends: a reader meets the close of its end, not the end of the stream. */
+    public static void closePipe(PlainDescriptor source, PlainDescriptor sink) {
+        closeBoth(source, sink);
+    }
+
     @Override
     SocketKind kind() {
         return SocketKind.NONE;

@@ -172,7 +172,7 @@ class MessageTest {
     }
 
     @Test
-    void anIpv6AddressIsNotWrittenOverTheEndOfAnIpv4One() {
+    void anIpv6AddressIsNotWrittenOverTheEndOfAnIpv4One() throws Exception {
         InetSocketAddress v6 = new InetSocketAddress(InetAddress.ofLiteral("::1"), 7);
         try (Message message = Message.take()) {
             assertThat(message.setName(v6, Socket.AF_INET)).isEqualTo(-Errno.EAFNOSUPPORT);
