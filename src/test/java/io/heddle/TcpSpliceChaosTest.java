@@ -84,8 +84,13 @@ class TcpSpliceChaosTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
-            boolean ended = listener.close(Duration.ofSeconds(20));
+        public void close() {
+            boolean ended;
+            try {
+                ended = listener.close(Duration.ofSeconds(20));
+            } catch (InterruptedException e) {
+                throw new AssertionError("gave up waiting: until the handlers of " + listener + " have ended", e);
+            }
             Await.end(serving);
             assertThat(ended).as("the handlers of the proxy have ended").isTrue();
         }
