@@ -44,13 +44,10 @@ class TcpSendFileTest {
     private static final int SIZE = 8 * 1024 * 1024 + 4321;
     private static final byte[] CONTENT = Bytes.from(0, SIZE);
 
-    @TempDir
-    private static Path directory;
-
     private static Path path;
 
     @BeforeAll
-    static void write() throws IOException {
+    static void write(@TempDir Path directory) throws IOException {
         path = Files.write(directory.resolve("content"), CONTENT);
     }
 
@@ -93,10 +90,10 @@ class TcpSendFileTest {
     void itEndsWhereTheFileEnds(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.open()) {
-            assertThat(caller.call(() -> pair.local().sendFile(file, SIZE, 1))).isZero();
-            assertThat(caller.call(() -> pair.local().sendFile(file, Long.MAX_VALUE, Long.MAX_VALUE)))
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, SIZE, 1))).isZero();
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, Long.MAX_VALUE, Long.MAX_VALUE)))
                     .isZero();
-            assertThat(caller.call(() -> pair.local().sendFile(file, SIZE - 3, Long.MAX_VALUE)))
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, SIZE - 3, Long.MAX_VALUE)))
                     .isEqualTo(3);
             pair.local().shutdownOutput();
             assertThat(Bytes.checkToEnd(pair.peer().getInputStream(), SIZE - 3)).isEqualTo(3);
@@ -104,7 +101,7 @@ class TcpSendFileTest {
     }
 
     @Test
-    void aFileThatBecomesShorterEndsThere() throws Exception {
+    void aFileThatBecomesShorterEndsThere(@TempDir Path directory) throws Exception {
         Path shrinking = Files.write(directory.resolve("shrinking"), CONTENT);
         try (FileChannel file = FileChannel.open(shrinking, StandardOpenOption.READ, StandardOpenOption.WRITE);
                 Pair pair = Pair.narrow()) {
@@ -172,7 +169,7 @@ class TcpSendFileTest {
 
             pair.local().setWriteTimeout(Duration.ZERO);
             Task<byte[]> reading = readingToTheEnd(pair);
-            assertThat(caller.call(() -> pair.local().sendFile(file, sent, SIZE))).isEqualTo(SIZE - sent);
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, sent, SIZE))).isEqualTo(SIZE - sent);
             pair.local().shutdownOutput();
             assertThat(digest(reading.get(), 0, SIZE)).isEqualTo(digest(CONTENT, 0, SIZE));
         }
@@ -242,7 +239,7 @@ class TcpSendFileTest {
     }
 
     @EveryCaller
-    void aPeerThatIsGoneBreaksThePipeAndNoSignalComes(Caller caller) throws Exception {
+    void anOutputThatIsShutIsABrokenPipeAndNoSignalComes(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.open()) {
             InetSocketAddress here = pair.local().localAddress();
@@ -257,7 +254,7 @@ class TcpSendFileTest {
     }
 
     @Test
-    void whatTheFileRefusesIsTheFilesAndTheSocketStays() throws Exception {
+    void whatTheFileRefusesIsTheFilesAndTheSocketStays(@TempDir Path directory) throws Exception {
         Path other = directory.resolve("other");
         try (FileChannel file = FileChannel.open(path);
                 FileChannel writable =
@@ -282,7 +279,7 @@ class TcpSendFileTest {
     }
 
     @Test
-    void aChannelOfAnotherFileSystemIsSentToo() throws Exception {
+    void aChannelOfAnotherFileSystemIsSentToo(@TempDir Path directory) throws Exception {
         Path archive = directory.resolve("archive.zip");
         try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
             Path packed = Files.write(zip.getPath("packed"), CONTENT);
@@ -300,7 +297,7 @@ class TcpSendFileTest {
         }
     }
 
-    /** A file is told apart from a socket by the kernel, and splice(2) to a blocking one would hold the carrier. */
+    /** As splice(2) would wait in the kernel. */
     @EveryCaller
     void aSocketThatSomebodyElseLetsBlockGetsACopy(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);

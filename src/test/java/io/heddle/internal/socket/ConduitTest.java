@@ -17,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,7 +34,7 @@ class ConduitTest {
         private final List<Conduit> held = new ArrayList<>();
 
         All() {
-            for (@Nullable Conduit next = Conduit.take(); next != null; next = Conduit.take()) {
+            for (Conduit next = Conduit.take(); next != null; next = Conduit.take()) {
                 held.add(next);
             }
         }
