@@ -23,7 +23,7 @@ final class ActivatingProgram {
     /** The path of a program, and its arguments. */
     public static void main(String[] command) throws IOException {
         int fd = Errors.check("socket", Socket.open(Socket.AF_INET, Socket.SOCK_STREAM), "");
-        InetSocketAddress local = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
+        InetSocketAddress local = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
         int bound = Errors.check("bind", Socket.bind(fd, local, Socket.AF_INET), "");
         int listening = Errors.check("listen", Socket.listen(fd, 16), "");
         assert bound == 0 && listening == 0;
