@@ -507,7 +507,9 @@ public final class TcpSocket implements ByteChannel, Connection {
      * (each user has a limit, pipe(7)), and for a socket that is shared with a process which lets it block.
      *
      * <p>Since no copy is made, the peer may get what is written to the file until it has acknowledged the old bytes.
-     * An interrupt that is pending closes the channel, as with every call on one.
+     *
+     * <p>An interrupt counts while this waits for the socket, as in a write. But one that comes while the file is read
+     * closes the channel, as in every call on one.
      *
      * @param file open for reading
      * @param position where in the file to begin
@@ -516,6 +518,7 @@ public final class TcpSocket implements ByteChannel, Connection {
      *     before its end
      * @throws IllegalArgumentException if the position or the count is negative
      * @throws java.nio.channels.NonReadableChannelException if the channel is not open for reading
+     * @throws java.nio.channels.ClosedByInterruptException if an interrupt has closed the channel
      * @throws SocketTimeoutException if the write timeout passes first; {@code bytesTransferred} says how many bytes
      *     the kernel took
      * @throws IOException as {@link #write(byte[], int, int)}, and if the file cannot be read; it is not told then how

@@ -19,7 +19,6 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
@@ -193,16 +192,31 @@ class TcpSendFileTest {
     }
 
     @EveryCaller
-    void anInterruptThatIsPendingClosesTheFileAndNotTheSocket(Caller caller) throws Exception {
+    void anInterruptThatIsPendingDisturbsNothingUntilItWaits(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.open()) {
-            Throwable thrown = caller.failureOf(() -> {
+            Task<Long> sending = caller.start(() -> {
                 Thread.currentThread().interrupt();
-                assertThat(pair.local().sendFile(file, 0, 1)).isNegative();
+                return pair.local().sendFile(file, 0, 10);
             });
-            assertThat(thrown).isExactlyInstanceOf(ClosedByInterruptException.class);
-            assertThat(file.isOpen()).isFalse();
+            assertThat(sending.get()).isEqualTo(10);
+            assertThat(sending.endedInterrupted()).isTrue();
+            assertThat(file.isOpen()).isTrue();
             assertThat(pair.local().isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void anInterruptDoesNotDisturbAPlatformThread() throws Exception {
+        try (FileChannel file = FileChannel.open(path);
+                Pair pair = Pair.narrow()) {
+            Task<Long> sending = Caller.PLATFORM_THREAD
+                    .start(() -> pair.local().sendFile(file, 0, SIZE))
+                    .awaitWaiting();
+            sending.interrupt();
+            Bytes.check(pair.peer().getInputStream().readNBytes(SIZE), SIZE, 0);
+            assertThat(sending.get()).isEqualTo(SIZE);
+            assertThat(sending.endedInterrupted()).isTrue();
         }
     }
 

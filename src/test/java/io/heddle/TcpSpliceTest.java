@@ -117,7 +117,9 @@ class TcpSpliceTest {
             assertThat(splicing.get()).isEqualTo(2 * MIB);
             assertThat(sending.get()).isTrue();
             assertThat(plan.calls("splice")).isPositive();
-            assertThat(plan.calls("recv") + plan.calls("send")).isZero();
+            // The end is asked for once more.
+            assertThat(plan.calls("recv")).isLessThanOrEqualTo(1);
+            assertThat(plan.calls("send")).isZero();
         }
     }
 

@@ -38,7 +38,19 @@ final class FileSend {
         }
     }
 
+    /** A file channel is closed by an interrupt that is pending. But that is for the socket, if this has to wait. */
     private int trySend() throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return trySendUninterrupted();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private int trySendUninterrupted() throws IOException {
         Conduit pipe = copy == null && !to.mayBlock() ? Conduit.take() : null;
         if (pipe == null) {
             return tryCopy();

@@ -53,8 +53,8 @@ final class SocketSplice {
             return n;
         }
         empty.release();
-        // Urgent data is a wall for splice(2), and recv(2) goes past it.
-        return n == -Errno.EAGAIN && from.registration.isSticky() ? tryCopy() : n;
+        // Urgent data is a wall for splice(2): what is behind it would block, or even be the end. recv(2) goes past it.
+        return n == 0 || (n == -Errno.EAGAIN && from.registration.isSticky()) ? tryCopy() : n;
     }
 
     private int tryCopy() {
