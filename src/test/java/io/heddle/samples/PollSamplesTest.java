@@ -59,7 +59,7 @@ class PollSamplesTest {
         try (SampleProcess server = SampleProcess.sample("PollUdpServer");
                 DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             client.connect(InetAddress.getLoopbackAddress(), server.awaitPort());
-            for (int length : List.of(0, 1, 1500, 60_000)) {
+            for (int length : List.of(1, 1500, 60_000)) {
                 byte[] sent = new byte[length];
                 Arrays.fill(sent, (byte) length);
                 client.send(new DatagramPacket(sent, length));
