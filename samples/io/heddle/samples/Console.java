@@ -131,7 +131,9 @@ public final class Console implements Closeable {
 
     private void readInputInAThread() {
         Thread reader = new Thread(
-                () -> new BufferedReader(new InputStreamReader(System.in, UTF_8)).lines().forEach(channel::send),
+                () -> new BufferedReader(new InputStreamReader(System.in, UTF_8))
+                        .lines()
+                        .forEach(channel::send),
                 "input");
         reader.setDaemon(true);
         reader.start();

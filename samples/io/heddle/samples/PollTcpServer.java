@@ -126,7 +126,8 @@ public final class PollTcpServer implements Closeable {
                 System.out.println(token + " closed");
                 return false;
             }
-            System.out.println(token + " sent: " + UTF_8.decode(buffer.flip()).toString().strip());
+            System.out.println(
+                    token + " sent: " + UTF_8.decode(buffer.flip()).toString().strip());
         }
     }
 

@@ -41,7 +41,8 @@ public final class SocketActivation {
         try (PollTcpServer server = new PollTcpServer()) {
             List<TcpListener> listeners = inherited(System.getenv());
             if (listeners.isEmpty()) {
-                System.err.println("no sockets were passed: LISTEN_PID must be " + ProcessHandle.current().pid()
+                System.err.println("no sockets were passed: LISTEN_PID must be "
+                        + ProcessHandle.current().pid()
                         + " and LISTEN_FDS positive; start this by systemd-socket-activate");
                 System.exit(1);
             }

@@ -89,7 +89,8 @@ class TcpSendFileTest {
     void itEndsWhereTheFileEnds(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.open()) {
-            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, SIZE, 1))).isZero();
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, SIZE, 1)))
+                    .isZero();
             assertThat(caller.<Long>call(() -> pair.local().sendFile(file, Long.MAX_VALUE, Long.MAX_VALUE)))
                     .isZero();
             assertThat(caller.<Long>call(() -> pair.local().sendFile(file, SIZE - 3, Long.MAX_VALUE)))
@@ -122,8 +123,8 @@ class TcpSendFileTest {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.narrow();
                 FaultPlan plan = FaultPlan.counting()) {
-            Task<Long> sending = caller.start(() -> pair.local().sendFile(file, 7, count))
-                    .awaitWaiting();
+            Task<Long> sending =
+                    caller.start(() -> pair.local().sendFile(file, 7, count)).awaitWaiting();
             InputStream in = pair.peer().getInputStream();
             for (int place = 7; place < count + 7; ) {
                 byte[] some = in.readNBytes(Math.min(100_000, count + 7 - place));
@@ -160,15 +161,16 @@ class TcpSendFileTest {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.narrow()) {
             pair.local().setWriteTimeout(Duration.ofMillis(20));
-            SocketTimeoutException late = (SocketTimeoutException)
-                    caller.failureOf(() -> assertThat(pair.local().sendFile(file, 0, SIZE)).isNegative());
+            SocketTimeoutException late = (SocketTimeoutException) caller.failureOf(
+                    () -> assertThat(pair.local().sendFile(file, 0, SIZE)).isNegative());
             int sent = late.bytesTransferred;
             assertThat(late).hasMessage("Write timed out: bytesTransferred=" + sent);
             assertThat(sent).isPositive().isLessThan(SIZE);
 
             pair.local().setWriteTimeout(Duration.ZERO);
             Task<byte[]> reading = readingToTheEnd(pair);
-            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, sent, SIZE))).isEqualTo(SIZE - sent);
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, sent, SIZE)))
+                    .isEqualTo(SIZE - sent);
             pair.local().shutdownOutput();
             assertThat(digest(reading.get(), 0, SIZE)).isEqualTo(digest(CONTENT, 0, SIZE));
         }
@@ -246,8 +248,8 @@ class TcpSendFileTest {
             assertThat(sending.failure())
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessage("Connection reset by peer");
-            assertThat(caller.failureOf(() ->
-                            assertThat(pair.local().read(new byte[1])).isNegative()))
+            assertThat(caller.failureOf(
+                            () -> assertThat(pair.local().read(new byte[1])).isNegative()))
                     .hasMessage("Connection reset");
         }
     }
@@ -260,8 +262,8 @@ class TcpSendFileTest {
             InetSocketAddress there = pair.local().remoteAddress();
             pair.local().shutdownOutput();
             TcpState.await(here, there, TcpState.FIN_WAIT2);
-            assertThat(caller.failureOf(() -> assertThat(pair.local().sendFile(file, 0, 1))
-                            .isNegative()))
+            assertThat(caller.failureOf(
+                            () -> assertThat(pair.local().sendFile(file, 0, 1)).isNegative()))
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessage("Broken pipe");
         }
@@ -271,8 +273,7 @@ class TcpSendFileTest {
     void whatTheFileRefusesIsTheFilesAndTheSocketStays(@TempDir Path directory) throws Exception {
         Path other = directory.resolve("other");
         try (FileChannel file = FileChannel.open(path);
-                FileChannel writable =
-                        FileChannel.open(other, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel writable = FileChannel.open(other, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 Pair pair = Pair.open()) {
             TcpSocket socket = pair.local();
             assertThatThrownBy(() -> assertThat(socket.sendFile(writable, 0, 1)).isNegative())
@@ -300,8 +301,7 @@ class TcpSendFileTest {
             assertThat(packed).exists();
         }
         try (FileSystem zip = FileSystems.newFileSystem(archive);
-                FileChannel file =
-                        FileChannel.open(zip.getPath("packed"), StandardOpenOption.READ);
+                FileChannel file = FileChannel.open(zip.getPath("packed"), StandardOpenOption.READ);
                 Pair pair = Pair.open()) {
             Task<byte[]> reading = readingToTheEnd(pair);
             assertThat(Caller.HEDDLE_THREAD.<Long>call(() -> pair.local().sendFile(file, 11, SIZE)))
@@ -350,9 +350,8 @@ class TcpSendFileTest {
             try (FileChannel file = FileChannel.open(path);
                     Pair pair = Pair.open();
                     FaultPlan plan = FaultPlan.failing("splice", errno, 1)) {
-                assertThat(Caller.HEDDLE_THREAD.failureOf(() -> assertThat(
-                                        pair.local().sendFile(file, 0, 1000))
-                                .isNegative()))
+                assertThat(Caller.HEDDLE_THREAD.failureOf(() ->
+                                assertThat(pair.local().sendFile(file, 0, 1000)).isNegative()))
                         .isExactlyInstanceOf(SocketException.class);
                 assertThat(plan.wasMet()).isTrue();
             }

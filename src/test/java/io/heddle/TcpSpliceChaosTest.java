@@ -140,8 +140,8 @@ class TcpSpliceChaosTest {
         Chaos slow = Chaos.slices(1000, 8000).andRate(2_000_000);
         through(Chaos.slices(200, 2000).andDelay(0, 3), slow, (server, proxy, address) -> {
             try (TcpSocket socket = TcpSocket.connect(address)) {
-                Exchange exchange =
-                        Exchange.start(caller, socket, stamp(), 100_000, choices).joinWhole();
+                Exchange exchange = Exchange.start(caller, socket, stamp(), 100_000, choices)
+                        .joinWhole();
                 assertThat(exchange.received()).isEqualTo(100_000);
             }
         });
@@ -153,8 +153,8 @@ class TcpSpliceChaosTest {
         for (boolean before : new boolean[] {true, false}) {
             through(before ? reset : Chaos.none(), before ? Chaos.none() : reset, (server, proxy, address) -> {
                 try (TcpSocket socket = TcpSocket.connect(address)) {
-                    Exchange exchange =
-                            Exchange.start(caller, socket, stamp(), 1_000_000, choices).join();
+                    Exchange exchange = Exchange.start(caller, socket, stamp(), 1_000_000, choices)
+                            .join();
                     assertThat(exchange.received()).isLessThanOrEqualTo(20_000);
                     assertThat(exchange.readFailure()).isInstanceOf(SocketException.class);
                 }

@@ -90,8 +90,8 @@ class TcpSpliceTest {
             try (Proxy proxy = Proxy.open()) {
                 Task<Long> splicing = proxy.splice(caller);
                 Task<Boolean> sending = proxy.send(0, count);
-                Task<Long> receiving =
-                        Caller.PLATFORM_THREAD.start(() -> Bytes.checkToEnd(proxy.server().getInputStream(), 0));
+                Task<Long> receiving = Caller.PLATFORM_THREAD.start(
+                        () -> Bytes.checkToEnd(proxy.server().getInputStream(), 0));
 
                 assertThat(splicing.get()).isEqualTo(count);
                 assertThat(sending.get()).isTrue();
@@ -168,7 +168,8 @@ class TcpSpliceTest {
             assertThat(caller.<Integer>call(() -> proxy.from().read(head))).isEqualTo(100);
             proxy.from().setReadTimeout(Duration.ofMillis(20));
             proxy.in().deliver(Bytes.from(100, 100));
-            assertThat(caller.failureOf(() -> assertThat(proxy.from().splice(proxy.to())).isNegative()))
+            assertThat(caller.failureOf(
+                            () -> assertThat(proxy.from().splice(proxy.to())).isNegative()))
                     .isInstanceOf(SocketTimeoutException.class);
             Bytes.check(proxy.server().getInputStream().readNBytes(100), 100, 100);
             proxy.from().setReadTimeout(Duration.ZERO);
@@ -183,8 +184,8 @@ class TcpSpliceTest {
         try (Proxy proxy = Proxy.open()) {
             proxy.in().deliver(Bytes.from(0, 1000));
             proxy.from().setReadTimeout(Duration.ofMillis(20));
-            SocketTimeoutException late = (SocketTimeoutException)
-                    caller.failureOf(() -> assertThat(proxy.from().splice(proxy.to())).isNegative());
+            SocketTimeoutException late = (SocketTimeoutException) caller.failureOf(
+                    () -> assertThat(proxy.from().splice(proxy.to())).isNegative());
             assertThat(late).hasMessage("Read timed out");
             assertThat(late.bytesTransferred).isEqualTo(1000);
 
@@ -201,8 +202,8 @@ class TcpSpliceTest {
         try (Proxy proxy = Proxy.narrow()) {
             proxy.to().setWriteTimeout(Duration.ofMillis(20));
             Task<Boolean> sending = proxy.send(0, MIB);
-            SocketTimeoutException late = (SocketTimeoutException)
-                    caller.failureOf(() -> assertThat(proxy.from().splice(proxy.to())).isNegative());
+            SocketTimeoutException late = (SocketTimeoutException) caller.failureOf(
+                    () -> assertThat(proxy.from().splice(proxy.to())).isNegative());
             int moved = late.bytesTransferred;
             assertThat(late).hasMessageStartingWith("Write timed out");
             assertThat(moved).isPositive().isLessThan(MIB);
@@ -256,8 +257,8 @@ class TcpSpliceTest {
             assertThat(splicing.failure())
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessage("Connection reset");
-            assertThat(caller.failureOf(() ->
-                            assertThat(proxy.from().read(new byte[1])).isNegative()))
+            assertThat(caller.failureOf(
+                            () -> assertThat(proxy.from().read(new byte[1])).isNegative()))
                     .hasMessage("Connection reset");
             assertThat(proxy.to().isOpen()).isTrue();
         }

@@ -72,10 +72,9 @@ class PollSamplesTest {
 
     @Test
     void aServerThatIsActivatedServesTheSocketItIsPassed() throws Exception {
-        String[] service = SampleProcess.command("io.heddle.samples.SocketActivation")
-                .toArray(String[]::new);
-        try (SampleProcess server =
-                SampleProcess.start("io.heddle.internal.sys.ActivatingProgram", service)) {
+        String[] service =
+                SampleProcess.command("io.heddle.samples.SocketActivation").toArray(String[]::new);
+        try (SampleProcess server = SampleProcess.start("io.heddle.internal.sys.ActivatingProgram", service)) {
             greetsAndPrints(server, server.awaitPort());
         }
     }

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ZeroCopySamplesTest {
     private static final int SIZE = 5_000_000;
 
-    private static final List<String> OTHERS = List.of(
-            "/nothing", "/", "/../secret", "/%2e%2e/secret", "/link", "/out/secret", "secret", "/%zz", "/%00");
+    private static final List<String> OTHERS =
+            List.of("/nothing", "/", "/../secret", "/%2e%2e/secret", "/link", "/out/secret", "secret", "/%zz", "/%00");
 
     private static byte[] get(int port, String target) throws IOException {
         try (Socket socket = SampleProcess.connect(port)) {
