@@ -91,7 +91,8 @@ public final class SampleProcess implements AutoCloseable {
         throw new AssertionError("the program ended without naming its port: output=\n" + output);
     }
 
-    private String readLine() throws IOException {
+    /** The next line, null at the end. */
+    String readLine() throws IOException {
         String line = lines.readLine();
         if (line != null) {
             output.append(line).append('\n');
