@@ -21,6 +21,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -337,7 +338,8 @@ public final class TcpSocket implements ByteChannel, Connection {
     }
 
     /**
-     * Reads at least one byte into a segment, heap or native; see {@link #read(byte[], int, int)}.
+     * Reads at least one byte into a segment, heap or native; see {@link #read(byte[], int, int)}. The kernel writes
+     * into the segment itself, without a copy in between.
      *
      * @param dst where the bytes go, from its start
      * @return how many bytes were read, at most 128 KiB; -1 at the end of the stream; 0 only for an empty segment
@@ -446,7 +448,10 @@ public final class TcpSocket implements ByteChannel, Connection {
     }
 
     /**
-     * Writes a whole segment, heap or native; see {@link #write(byte[], int, int)}.
+     * Writes a whole segment, heap or native; see {@link #write(byte[], int, int)}. The kernel reads from the segment
+     * itself, without a copy in between. A mapped file should be in memory, see {@link MemorySegment#load}: a page that
+     * is missing is read from the disk within the call, which holds back the whole virtual machine if it is about to
+     * stop for a garbage collection. {@link #sendFile} does not.
      *
      * @param src the bytes
      * @throws IllegalArgumentException if it is a read-only view of a heap array
@@ -477,6 +482,105 @@ public final class TcpSocket implements ByteChannel, Connection {
             return socket.write(srcs);
         } finally {
             Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Writes bytes of a file, without bringing them into this process: the kernel sends the pages of its cache, see
+     * sendfile(2). The channel's position neither matters nor moves.
+     *
+     * {@snippet file="io/heddle/HeddleExamples.java" region="sendFile"}
+     *
+     * <h4>Blocking</h4>
+     *
+     * As {@link #write(byte[], int, int)}, and as one write: no other writer's bytes come between. What is not in the
+     * page cache is read from the disk meanwhile, which blocks the platform thread below, as every use of a file does:
+     * on a carrier the others on it wait for some milliseconds, until another platform thread goes on with them. For
+     * files that are seldom in the cache use {@link Heddle#callBlocking}.
+     *
+     * <h4>How it is done</h4>
+     *
+     * By sendfile(2) from the file to a pipe, {@link FileChannel#transferTo} to /proc/self/fd, and by splice(2) from
+     * the pipe to the socket; {@code strace -f -e sendfile,splice} shows both. A channel of another file system
+     * provider writes into the pipe as it does into any channel. The process keeps up to 16 such pipes for later calls.
+     * Copied through memory are the bytes where it cannot be done: without /proc, without descriptors or pipes left
+     * (each user has a limit, pipe(7)), and for a socket that is shared with a process which lets it block.
+     *
+     * <p>Since no copy is made, the peer may get what is written to the file until it has acknowledged the old bytes.
+     *
+     * <p>An interrupt counts while this waits for the socket, as in a write. But one that comes while the file is read
+     * closes the channel, as in every call on one.
+     *
+     * @param file open for reading
+     * @param position where in the file to begin
+     * @param count how many bytes
+     * @return how many those were: fewer than {@code count} if the file ends before, zero if {@code position} is not
+     *     before its end
+     * @throws IllegalArgumentException if the position or the count is negative
+     * @throws java.nio.channels.NonReadableChannelException if the channel is not open for reading
+     * @throws java.nio.channels.ClosedByInterruptException if an interrupt has closed the channel
+     * @throws SocketTimeoutException if the write timeout passes first; {@code bytesTransferred} says how many bytes
+     *     the kernel took
+     * @throws IOException as {@link #write(byte[], int, int)}, and if the file cannot be read; it is not told then how
+     *     many bytes the kernel took
+     */
+    public long sendFile(FileChannel file, long position, long count) throws IOException {
+        if (position < 0 || count < 0) {
+            throw new IllegalArgumentException(
+                    "position and count must not be negative: position=" + position + ", count=" + count);
+        }
+        Objects.requireNonNull(file);
+        try {
+            return socket.sendFile(file, position, count);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Brings everything that comes, up to the end of the stream, to another socket, without bringing it into this
+     * process; see splice(2). Does what this does, and nothing else:
+     *
+     * <pre>{@code
+     * for (int n = read(buffer); n >= 0; n = read(buffer)) {
+     *     to.write(buffer, 0, n);
+     * }
+     * }</pre>
+     *
+     * Neither socket is closed: to pass the end on, call {@link #shutdownOutput} of the other one. A proxy has two
+     * threads, one for each way.
+     *
+     * {@snippet file="io/heddle/HeddleExamples.java" region="splice"}
+     *
+     * <h4>Blocking</h4>
+     *
+     * Each read has the read timeout of this socket, each write the write timeout of the other, and an interrupt closes
+     * the one that is waited for. Other readers of this wait until the end; other writers get in between two writes.
+     *
+     * <h4>What is under way</h4>
+     *
+     * Bytes are read only when those before them are written, up to 256 KiB at a time. So no byte is lost when a write
+     * fails: what was read and not written is what the next read, or the next splice, of this socket begins with. When
+     * a read fails, everything that came before is written.
+     *
+     * <h4>How it is done</h4>
+     *
+     * Through a pipe, which holds two descriptors while it holds bytes, and none while this waits for bytes. Up to 16
+     * pipes are kept for later calls, and there are 64 at most; who finds none has its bytes copied through memory, as
+     * are urgent data that arrive in line, and the bytes of a socket that is shared with a process which lets it block.
+     *
+     * @param to where the bytes go; may be this
+     * @return how many those were, those that an earlier call has left here included
+     * @throws SocketTimeoutException if one of the timeouts passes first; {@code bytesTransferred} says how many bytes
+     *     were written. Both sockets stay usable
+     * @throws IOException as {@link #read(byte[], int, int)} of this, and {@link #write(byte[], int, int)} of the other
+     */
+    public long splice(TcpSocket to) throws IOException {
+        try {
+            return socket.splice(to.socket);
+        } finally {
+            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(to);
         }
     }
 

@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +80,43 @@ class HeddleExamples {
             byte[] content = Heddle.callBlocking(() -> Files.readAllBytes(file));
             socket.write(content);
         });
+    }
+    // @end
+
+    // @start region="sendFile"
+    /** Answers each connection with a file, which goes from the page cache into the socket. */
+    static void serveFromCache(TcpListener listener, Path file) throws IOException {
+        listener.serve(socket -> {
+            try (FileChannel channel = FileChannel.open(file)) {
+                long sent = socket.sendFile(channel, 0, channel.size());
+                System.out.println("sent " + sent + " bytes");
+            }
+        });
+    }
+    // @end
+
+    // @start region="splice"
+    /** Passes each connection on to a server, both ways. */
+    static void proxy(TcpListener listener, InetSocketAddress server) throws IOException {
+        listener.serve(client -> {
+            try (TcpSocket upstream = TcpSocket.connect(server)) {
+                Thread answers = Thread.startVirtualThread(() -> pass(upstream, client));
+                pass(client, upstream);
+                answers.join();
+            }
+        });
+    }
+
+    private static void pass(TcpSocket from, TcpSocket to) {
+        try {
+            long bytes = from.splice(to);
+            to.shutdownOutput();
+            System.out.println("passed on " + bytes + " bytes");
+        } catch (IOException e) {
+            // One side is gone: the other way ends, too.
+            from.close();
+            to.close();
+        }
     }
     // @end
 
@@ -229,5 +267,32 @@ class HeddleExamples {
                     .isEqualTo("Hello, file!");
         }
         assertThat(serving.state()).isEqualTo(Future.State.SUCCESS);
+    }
+
+    @Test
+    void theProxyExamplePassesOnTheFileOfTheSendFileExample(@TempDir Path directory) throws Exception {
+        String content = "Hello, page cache! ".repeat(50_000);
+        Path file = Files.writeString(directory.resolve("greeting"), content);
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Future<?> serving;
+        Future<?> passing;
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                TcpListener listener = TcpListener.bind(anyPort);
+                TcpListener proxy = TcpListener.bind(anyPort)) {
+            serving = threads.submit(() -> {
+                serveFromCache(listener, file);
+                return null;
+            });
+            passing = threads.submit(() -> {
+                proxy(proxy, listener.localAddress());
+                return null;
+            });
+            InetSocketAddress address = proxy.localAddress();
+
+            assertThat(ask(address.getAddress().getHostAddress(), address.getPort(), ""))
+                    .isEqualTo(content);
+        }
+        assertThat(serving.state()).isEqualTo(Future.State.SUCCESS);
+        assertThat(passing.state()).isEqualTo(Future.State.SUCCESS);
     }
 }

@@ -39,16 +39,44 @@ public final class SampleProcess implements AutoCloseable {
 
     /** Starts a main class; what it prints, on either stream, is read here. */
     public static SampleProcess start(String mainClass, String... args) throws IOException {
-        List<String> command = ChildJvm.java();
-        command.addAll(List.of("-cp", CLASS_PATH, mainClass));
-        command.addAll(List.of(args));
-        return start(command);
+        return start(command(mainClass, args));
     }
 
     /** Starts any command. */
     static SampleProcess start(List<String> command) throws IOException {
         return new SampleProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /** The same with a file as its standard input. */
+    static SampleProcess start(Path input, String mainClass, String... args) throws IOException {
+        return new SampleProcess(new ProcessBuilder(command(mainClass, args))
+                .redirectErrorStream(true)
+                .redirectInput(input.toFile())
+                .start());
+    }
+
+    /** What starts a main class: java, its flags, and the arguments. */
+    static List<String> command(String mainClass, String... args) {
+        List<String> command = ChildJvm.java();
+        command.addAll(List.of("-cp", CLASS_PATH, mainClass));
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    /** Sends a line to its standard input. */
+    void tell(String line) throws IOException {
+        process.outputWriter(UTF_8).append(line).append('\n').flush();
+    }
+
+    /** Waits for a line that starts so. */
+    String awaitLine(String start) throws IOException {
+        for (String line = readLine(); line != null; line = readLine()) {
+            if (line.startsWith(start)) {
+                return line;
+            }
+        }
+        throw new AssertionError("the program ended without a line: start=" + start + ", output=\n" + output);
     }
 
     /** A sample by its simple name. */
@@ -67,7 +95,8 @@ public final class SampleProcess implements AutoCloseable {
         throw new AssertionError("the program ended without naming its port: output=\n" + output);
     }
 
-    private String readLine() throws IOException {
+    /** The next line, null at the end. */
+    String readLine() throws IOException {
         String line = lines.readLine();
         if (line != null) {
             output.append(line).append('\n');

@@ -276,6 +276,14 @@ abstract class Descriptor {
         shared = true;
     }
 
+    /**
+     * Whether calls may block that are not told otherwise: each who shares an open file can make it so. Asked before
+     * each, as nobody can be kept from doing it in between.
+     */
+    final boolean mayBlock() {
+        return shared && Fd.isBlocking(fd) != 0;
+    }
+
     /** What this is. */
     abstract SocketKind kind();
 

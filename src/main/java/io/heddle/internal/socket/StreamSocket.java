@@ -17,6 +17,8 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.nio.channels.FileChannel;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,9 @@ public abstract class StreamSocket extends Descriptor {
     private boolean drained;
     private boolean ended;
     private boolean resetReported;
+
+    /** What was taken for another socket that did not take it: to be read next. Others only ask how much it is. */
+    private volatile @Nullable ByteBuffer kept;
 
     // Under writeLock.
     private final ErrnoCell writeErrno = new ErrnoCell();
@@ -165,6 +170,9 @@ public abstract class StreamSocket extends Descriptor {
                 ended = true;
                 return -1;
             }
+            if (kept != null) {
+                return readKept(array, segment, off, len);
+            }
             if (!drained) {
                 registration.reader.clear();
                 int n = tryRead(array, segment, off, len);
@@ -193,6 +201,22 @@ public abstract class StreamSocket extends Descriptor {
             drained = false;
             outcome = await(registration.reader, timed, deadlineNanos);
         }
+    }
+
+    private int readKept(byte @Nullable [] array, @Nullable MemorySegment segment, int off, int len) {
+        ByteBuffer bytes = Objects.requireNonNull(kept);
+        int n = Math.min(len, bytes.remaining());
+        if (array != null) {
+            bytes.get(array, off, n);
+        } else {
+            assert segment != null;
+            MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, segment, 0, n);
+            bytes.position(bytes.position() + n);
+        }
+        if (!bytes.hasRemaining()) {
+            kept = null;
+        }
+        return n;
     }
 
     private int tryRead(byte @Nullable [] array, @Nullable MemorySegment segment, int off, int len) {
@@ -247,7 +271,9 @@ public abstract class StreamSocket extends Descriptor {
     public int available() throws IOException {
         begin();
         try {
-            return inputShut ? 0 : check("ioctl", Fd.readable(fd), "fd=" + fd);
+            ByteBuffer before = kept;
+            int next = check("ioctl", Fd.readable(fd), "fd=" + fd);
+            return inputShut ? 0 : next + (before == null ? 0 : before.remaining());
         } finally {
             end();
         }
@@ -263,6 +289,8 @@ public abstract class StreamSocket extends Descriptor {
                 ended = true;
                 return 0;
             }
+            // The bytes of which it is known that they are all read are those of an earlier edge.
+            drained = false;
             int result = attempt.tryNow();
             if (result == 0) {
                 int end = endOfStream();
@@ -429,23 +457,17 @@ public abstract class StreamSocket extends Descriptor {
         return Socket.send(fd, writeErrno, segment.asSlice(off), chunk);
     }
 
-    /** A write by another call than send, in the order of all; what of a buffer has left its position tells. */
-    final void writeBy(ByteBuffer src, Attempt attempt) throws IOException {
-        int from = src.position();
-        try {
-            int done = call(registration.writer, writeLock, writeTimeoutNanos, WRITE_TIMED_OUT, () -> {
-                int result = attempt.tryNow();
-                if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
-                    ensureOpen();
-                    throw writeFailed(-result);
-                }
-                return result;
-            });
-            assert done >= 0 : "done=" + done;
-        } catch (SocketTimeoutException e) {
-            e.bytesTransferred = src.position() - from;
-            throw e;
-        }
+    /** A write by another call than send, in the order of all. */
+    final void writeBy(Attempt attempt) throws IOException {
+        int done = call(registration.writer, writeLock, writeTimeoutNanos, WRITE_TIMED_OUT, () -> {
+            int result = attempt.tryNow();
+            if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR) {
+                ensureOpen();
+                throw writeFailed(-result);
+            }
+            return result;
+        });
+        assert done >= 0 : "done=" + done;
     }
 
     /** Connects by what is tried, before anybody else knows the socket. */
@@ -460,10 +482,41 @@ public abstract class StreamSocket extends Descriptor {
         return Errors.ofTransfer("send", errno, "fd=" + fd);
     }
 
-    private static SocketTimeoutException writeTimedOut(long written) {
+    static SocketTimeoutException writeTimedOut(long written) {
         SocketTimeoutException e = new SocketTimeoutException(WRITE_TIMED_OUT + ": bytesTransferred=" + written);
         e.bytesTransferred = (int) Math.min(written, Integer.MAX_VALUE);
         return e;
+    }
+
+    // Without copies
+
+    /** Writes bytes of a file, fewer if it ends before; answers how many. */
+    public long sendFile(FileChannel file, long position, long count) throws IOException {
+        return count == 0 ? 0 : new FileSend(file, position, count, this).run();
+    }
+
+    /** Writes all that is read here, up to the end of the stream, to another socket; answers how many bytes. */
+    public long splice(StreamSocket to) throws IOException {
+        long timeoutNanos = readTimeoutNanos;
+        boolean timed = timeoutNanos != 0;
+        if (!lock(readLock, timed, timed ? System.nanoTime() + timeoutNanos : 0)) {
+            throw new SocketTimeoutException(READ_TIMED_OUT);
+        }
+        try {
+            return new SocketSplice(this, to).run();
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    /** The reader: what is to be read before anything of the kernel's. */
+    final @Nullable ByteBuffer kept() {
+        return kept;
+    }
+
+    /** The reader: sets that. */
+    final void keep(@Nullable ByteBuffer bytes) {
+        kept = bytes;
     }
 
     // The rest

@@ -10,6 +10,7 @@ import io.heddle.internal.sys.UnixErrors;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketOption;
+import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -108,6 +109,7 @@ public final class UnixStreamSocket extends StreamSocket {
     /** Writes all bytes; with the first of them go descriptors, which stay open here. */
     public void write(ByteBuffer src, List<PlainDescriptor> passed) throws IOException {
         int[] numbers = new int[passed.size()];
+        int from = src.position();
         int begun = 0;
         try {
             for (PlainDescriptor each : passed) {
@@ -115,7 +117,10 @@ public final class UnixStreamSocket extends StreamSocket {
                 numbers[begun++] = each.fd;
             }
             boolean[] gone = new boolean[1];
-            writeBy(src, () -> tryWrite(src, numbers, gone));
+            writeBy(() -> tryWrite(src, numbers, gone));
+        } catch (SocketTimeoutException e) {
+            e.bytesTransferred = src.position() - from;
+            throw e;
         } finally {
             for (PlainDescriptor each : passed.subList(0, begun)) {
                 each.end();

@@ -4,11 +4,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * What every descriptor can do: read(2), write(2), readv(2), writev(2), close(2), fcntl(2), ioctl(2). Answers the
- * result, or the negated errno.
+ * What every descriptor can do: open(2), read(2), write(2), readv(2), writev(2), close(2), fcntl(2), ioctl(2). Answers
+ * the result, or the negated errno.
  *
  * <p>Reads and writes are plain calls, which block where the descriptor does: that it does not is a flag which any
  * process can change that has it. So a heap buffer is not pinned for them but copied through native memory, at most
@@ -20,7 +21,10 @@ public final class Fd {
     private static final int F_SETFD = 2;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_SETPIPE_SZ = 1031;
     private static final int FD_CLOEXEC = 1;
+    private static final int O_WRONLY = 1;
+    private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
     private static final long FIONREAD = 0x541B;
 
@@ -129,6 +133,20 @@ public final class Fd {
         return control(fd, F_GETFD, 0);
     }
 
+    /** fcntl(F_SETPIPE_SZ): how much a pipe holds; answers what it holds from now on. */
+    public static int setPipeSize(int fd, int bytes) {
+        return control(fd, F_SETPIPE_SZ, bytes);
+    }
+
+    /** open(2) of /dev/null, for writing. */
+    public static int openNull() {
+        try (Scratch s = Scratch.take()) {
+            s.memory().put(0, "/dev/null\0".getBytes(StandardCharsets.US_ASCII));
+            // SAFETY: the kernel reads a string that ends within the 128 bytes of the address.
+            return Linking.call(Open.CALL, s, s.address(), O_WRONLY | O_CLOEXEC);
+        }
+    }
+
     private static int control(int fd, int command, int argument) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: no memory is passed but errno, which `s` keeps alive.
@@ -176,6 +194,10 @@ public final class Fd {
 
     private static final class WriteV {
         static final MethodHandle CALL = Linking.plain("writev");
+    }
+
+    private static final class Open {
+        static final MethodHandle CALL = Linking.plain("open");
     }
 
     private static final class Close {

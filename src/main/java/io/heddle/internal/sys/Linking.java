@@ -34,7 +34,7 @@ final class Linking {
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     private static final FunctionDescriptor LONGS =
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
@@ -47,7 +47,7 @@ final class Linking {
 
     private Linking() {}
 
-    /** {@code (MemorySegment errno, long, long, long, long, long) -> long}. */
+    /** {@code (MemorySegment errno, long, long, long, long, long, long) -> long}. */
     static MethodHandle plain(String name) {
         return link(name, LONGS, ERRNO);
     }
@@ -76,13 +76,13 @@ final class Linking {
     }
 
     /** Calls a plain or critical function; answers its int result, or the negated errno where that is -1. */
-    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e) {
+    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e, long f) {
         int fault = Faults.ON ? Faults.decide(function, a) : Faults.NONE;
         if (fault != Faults.NONE && !Faults.happensAllTheSame(function)) {
             return fault;
         }
         try {
-            long result = (long) function.invokeExact(s.errno, a, b, c, d, e);
+            long result = (long) function.invokeExact(s.errno, a, b, c, d, e, f);
             if (fault != Faults.NONE) {
                 return fault;
             }
@@ -92,20 +92,24 @@ final class Linking {
         }
     }
 
+    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e) {
+        return call(function, s, a, b, c, d, e, 0);
+    }
+
     static int call(MethodHandle function, Scratch s, long a, long b, long c, long d) {
-        return call(function, s, a, b, c, d, 0);
+        return call(function, s, a, b, c, d, 0, 0);
     }
 
     static int call(MethodHandle function, Scratch s, long a, long b, long c) {
-        return call(function, s, a, b, c, 0, 0);
+        return call(function, s, a, b, c, 0, 0, 0);
     }
 
     static int call(MethodHandle function, Scratch s, long a, long b) {
-        return call(function, s, a, b, 0, 0, 0);
+        return call(function, s, a, b, 0, 0, 0, 0);
     }
 
     static int call(MethodHandle function, Scratch s, long a) {
-        return call(function, s, a, 0, 0, 0, 0);
+        return call(function, s, a, 0, 0, 0, 0, 0);
     }
 
     /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
