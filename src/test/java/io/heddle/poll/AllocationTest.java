@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Once everything is compiled, polling makes no garbage. Not among the tests of each build: what the compiler sees through
- * depends on what ran before in the same process.
+ * Once everything is compiled, polling makes no garbage. Not among the tests of each build: what the compiler sees
+ * through depends on what ran before in the same process.
  */
 @Tag("soak")
 @ExtendWith(NoLeaksInClass.class)
