@@ -8,5 +8,6 @@ module io.heddle {
 
     exports io.heddle;
     exports io.heddle.poll;
+    exports io.heddle.poll.loop;
     exports io.heddle.poll.spi;
 }

@@ -1,0 +1,88 @@
+package io.heddle.poll;
+
+import io.heddle.poll.spi.Readiness;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** One user-space source as its registry knows it, from register to deregister. */
+final class UserRegistration extends ReadyQueue.Entry {
+    /** What was asked for: by identity, as each request is one. */
+    private record Wanted(long token, int interest) {
+        boolean has(int bit) {
+            return (interest & bit) != 0;
+        }
+    }
+
+    /** After the one shot. */
+    private static final Wanted NOTHING = new Wanted(0, 0);
+
+    private final @Nullable UserSource source;
+    private final @Nullable Registry registry;
+    private final AtomicReference<Wanted> wanted;
+
+    // Of who polls: what was reported last, to whom.
+    private long reportedSaid;
+    private Wanted reportedWanted = NOTHING;
+
+    UserRegistration(UserSource source, Registry registry, long token, Interest interest) {
+        this.source = source;
+        this.registry = registry;
+        wanted = new AtomicReference<>(new Wanted(token, interest.bits));
+    }
+
+    /** Stands for one that was and will not be again. */
+    UserRegistration() {
+        source = null;
+        registry = null;
+        wanted = new AtomicReference<>(NOTHING);
+    }
+
+    boolean isOf(Registry asked) {
+        return registry == asked;
+    }
+
+    /** Whether its poll is open. */
+    boolean isAlive() {
+        return registry != null && registry.isOpen();
+    }
+
+    void want(long token, Interest interest) {
+        wanted.set(new Wanted(token, interest.bits));
+    }
+
+    /** Any thread, after it has changed what is said or wanted. */
+    void queueIfReady() {
+        if (source != null && registry != null && ready(source.said(), wanted.get()) != 0) {
+            registry.queue().add(this);
+        }
+    }
+
+    private static int ready(long said, Wanted wanted) {
+        return (int) said & wanted.interest & Readiness.INTERESTS;
+    }
+
+    @Override
+    boolean report(Events events) {
+        if (source == null) {
+            return false;
+        }
+        Wanted now;
+        long said;
+        int ready;
+        do {
+            now = wanted.get();
+            said = source.said();
+            ready = ready(said, now);
+            boolean stale = source.registration() != this;
+            boolean told = said == reportedSaid && now == reportedWanted && !now.has(Readiness.LEVEL);
+            if (ready == 0 || stale || told) {
+                return false;
+            }
+            // Fails if it is registered anew meanwhile, which is to be reported then.
+        } while (now.has(Readiness.ONESHOT) && !wanted.compareAndSet(now, NOTHING));
+        reportedSaid = said;
+        reportedWanted = now;
+        events.add(now.token, ready);
+        return now.has(Readiness.LEVEL);
+    }
+}
