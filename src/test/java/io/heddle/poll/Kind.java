@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** Every selector of this system, with every way to wake it. */
-enum Kind {
+public enum Kind {
     EPOLL(EpollSelector::open, "epoll_pwait2", "epoll_wait"),
     EPOLL_WOKEN_BY_PIPE(() -> EpollSelector.open(Doorbell.openPipe()), "epoll_pwait2", "epoll_wait"),
     POLL(PollSelector::open, "ppoll", "poll"),
@@ -17,9 +17,9 @@ enum Kind {
     final SelectorProvider provider;
 
     /** The call that waits for a time, and the one that does so for milliseconds or for ever. */
-    final String nanosecondWait;
+    public final String nanosecondWait;
 
-    final String wait;
+    public final String wait;
 
     Kind(SelectorProvider provider, String nanosecondWait, String wait) {
         this.provider = provider;
@@ -31,10 +31,15 @@ enum Kind {
         return new Polling(Poll.open(provider));
     }
 
+    /** A poll that waits in this way. */
+    public Poll openPoll() throws IOException {
+        return Poll.open(provider);
+    }
+
     boolean isEpoll() {
         return this == EPOLL || this == EPOLL_WOKEN_BY_PIPE;
     }
 
     /** What ends by itself if all is well. */
-    static final Duration PATIENCE = Duration.ofSeconds(50);
+    public static final Duration PATIENCE = Duration.ofSeconds(50);
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A poll, and what tests do with it. */
-final class Polling implements AutoCloseable {
+public final class Polling implements AutoCloseable {
     private static final int LOOKS = 5;
 
     final Poll poll;
@@ -72,7 +72,7 @@ final class Polling implements AutoCloseable {
     }
 
     /** Until the thread of that task waits in the selector. A call that does not wait is not seen so often in a row. */
-    static void awaitBlocked(Task<?> task) throws Exception {
+    public static void awaitBlocked(Task<?> task) throws Exception {
         int[] looks = new int[1];
         Await.until("a poll waits", () -> {
             if (task.isDone()) {

@@ -192,7 +192,7 @@ public final class EventLoop<M, T> implements Closeable {
             while (!shutdown && isOpen()) {
                 iterate(handler, FOR_EVER);
             }
-            // Not if the handler has thrown: whoever has asked for the end still waits for it.
+            // Not if the handler has thrown: this is not the end that was asked for.
             shutdown = false;
         } finally {
             runner.set(null);
@@ -200,7 +200,7 @@ public final class EventLoop<M, T> implements Closeable {
     }
 
     /**
-     * Runs one iteration. Regardless of {@link #shutdown}, which still ends the wait.
+     * Runs one iteration, to which {@link #shutdown} is only the end of its wait.
      *
      * @param handler what to call
      * @param timeout how long to wait for something to tell; {@link Duration#ZERO} looks and goes on
@@ -215,7 +215,9 @@ public final class EventLoop<M, T> implements Closeable {
         long timeoutNanos = Timers.nanos("timeout", timeout);
         enter();
         try {
-            return iterate(handler, timeoutNanos);
+            int told = iterate(handler, timeoutNanos);
+            shutdown = false;
+            return told;
         } finally {
             runner.set(null);
         }
@@ -275,10 +277,11 @@ public final class EventLoop<M, T> implements Closeable {
             nextEvent = 0;
             pollFor(mayWait ? Math.min(leftNanos, timers.nextDelayNanos()) : 0);
             boolean anyMessage = sender.endSleep();
-            if (!events.isEmpty() || anyMessage || timers.expire() || shutdown || !isOpen()) {
+            boolean anyEvent = events.size() > 1 || (events.size() == 1 && events.get(0).token() != RESERVED_TOKEN);
+            if (anyEvent || anyMessage || timers.expire() || shutdown || !isOpen()) {
                 return;
             }
-            // The wheel has turned, which is not the caller's.
+            // The wheel has turned, or a sender has woken for a message that was told before: not the caller's.
             if (timeoutNanos != FOR_EVER) {
                 leftNanos = timeoutNanos - (System.nanoTime() - startNanos);
                 if (leftNanos <= 0) {
@@ -304,8 +307,8 @@ public final class EventLoop<M, T> implements Closeable {
     }
 
     /**
-     * Lets {@link #run} return after the iteration that goes on. If nobody runs the loop, the next run returns at once: a
-     * shutdown that comes too early is not lost. It ends one run; the loop remains open and may be run again.
+     * Lets {@link #run} return after the iteration that goes on. If nobody runs the loop, the next run returns at once, so
+     * that a shutdown that comes too early is not lost. It ends one run; the loop remains open and may be run again.
      */
     public void shutdown() {
         shutdown = true;
