@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Watches nothing, never waits, and can be woken: what is above selectors, without one. */
-final class ScriptedSelector implements Selector {
-    final AtomicBoolean bell = new AtomicBoolean();
+public final class ScriptedSelector implements Selector {
+    public final AtomicBoolean bell = new AtomicBoolean();
     final AtomicInteger closed = new AtomicInteger();
 
-    static Poll openPoll(ScriptedSelector selector) {
+    public static Poll openPoll(ScriptedSelector selector) {
         try {
             return Poll.open(() -> selector);
         } catch (IOException e) {

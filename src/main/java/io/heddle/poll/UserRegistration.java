@@ -13,16 +13,15 @@ final class UserRegistration extends ReadyQueue.Entry {
         }
     }
 
-    /** After the one shot. */
-    private static final Wanted NOTHING = new Wanted(0, 0);
-
     private final @Nullable UserSource source;
     private final @Nullable Registry registry;
-    private final AtomicReference<Wanted> wanted;
+
+    /** Null: nothing, after the one shot. */
+    private final AtomicReference<@Nullable Wanted> wanted;
 
     // Of who polls: what was reported last, to whom.
     private long reportedSaid;
-    private Wanted reportedWanted = NOTHING;
+    private @Nullable Wanted reportedWanted;
 
     UserRegistration(UserSource source, Registry registry, long token, Interest interest) {
         this.source = source;
@@ -34,7 +33,7 @@ final class UserRegistration extends ReadyQueue.Entry {
     UserRegistration() {
         source = null;
         registry = null;
-        wanted = new AtomicReference<>(NOTHING);
+        wanted = new AtomicReference<>();
     }
 
     boolean isOf(Registry asked) {
@@ -57,8 +56,8 @@ final class UserRegistration extends ReadyQueue.Entry {
         }
     }
 
-    private static int ready(long said, Wanted wanted) {
-        return (int) said & wanted.interest & Readiness.INTERESTS;
+    private static int ready(long said, @Nullable Wanted wanted) {
+        return wanted == null ? 0 : (int) said & wanted.interest & Readiness.INTERESTS;
     }
 
     @Override
@@ -74,12 +73,15 @@ final class UserRegistration extends ReadyQueue.Entry {
             said = source.said();
             ready = ready(said, now);
             boolean stale = source.registration() != this;
-            boolean told = said == reportedSaid && now == reportedWanted && !now.has(Readiness.LEVEL);
-            if (ready == 0 || stale || told) {
+            if (now == null || ready == 0 || stale) {
+                return false;
+            }
+            boolean told = said == reportedSaid && now == reportedWanted;
+            if (told && !now.has(Readiness.LEVEL)) {
                 return false;
             }
             // Fails if it is registered anew meanwhile, which is to be reported then.
-        } while (now.has(Readiness.ONESHOT) && !wanted.compareAndSet(now, NOTHING));
+        } while (now.has(Readiness.ONESHOT) && !wanted.compareAndSet(now, null));
         reportedSaid = said;
         reportedWanted = now;
         events.add(now.token, ready);
