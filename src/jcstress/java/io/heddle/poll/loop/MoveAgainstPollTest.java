@@ -8,8 +8,6 @@ import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
 import io.heddle.poll.ScriptedSelector;
 import io.heddle.poll.Trigger;
-import java.io.IOException;
-import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -39,9 +37,9 @@ public class MoveAgainstPollTest {
     }
 
     @Actor
-    public void move() throws IOException {
-        from.registry().deregister(registration);
-        to.registry().register(registration, 2, LEVEL);
+    public void move() {
+        registration.deregister(from.registry());
+        registration.register(to.registry(), 2, LEVEL);
     }
 
     @Actor
@@ -50,13 +48,13 @@ public class MoveAgainstPollTest {
     }
 
     @Actor
-    public void poll(III_Result r) throws IOException {
-        r.r1 = from.poll(events, Duration.ZERO);
+    public void poll(III_Result r) {
+        r.r1 = ScriptedSelector.poll(from, events);
     }
 
     @Arbiter
-    public void pollAgain(III_Result r) throws IOException {
-        r.r2 = from.poll(events, Duration.ZERO);
-        r.r3 = to.poll(events, Duration.ZERO);
+    public void pollAgain(III_Result r) {
+        r.r2 = ScriptedSelector.poll(from, events);
+        r.r3 = ScriptedSelector.poll(to, events);
     }
 }

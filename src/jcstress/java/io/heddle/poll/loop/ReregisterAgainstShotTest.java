@@ -8,8 +8,6 @@ import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
 import io.heddle.poll.ScriptedSelector;
 import io.heddle.poll.Trigger;
-import java.io.IOException;
-import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -35,22 +33,22 @@ public class ReregisterAgainstShotTest {
         registration.setReadiness().set(Interest.READABLE);
     }
 
-    private int token() throws IOException {
-        return poll.poll(events, Duration.ZERO) == 0 ? 0 : (int) events.get(0).token();
+    private int token() {
+        return ScriptedSelector.poll(poll, events) == 0 ? 0 : (int) events.get(0).token();
     }
 
     @Actor
-    public void reregister() throws IOException {
-        poll.registry().reregister(registration, 2, ONCE);
+    public void reregister() {
+        registration.reregister(poll.registry(), 2, ONCE);
     }
 
     @Actor
-    public void poll(III_Result r) throws IOException {
+    public void poll(III_Result r) {
         r.r1 = token();
     }
 
     @Arbiter
-    public void pollAgain(III_Result r) throws IOException {
+    public void pollAgain(III_Result r) {
         r.r2 = token();
         r.r3 = token();
     }

@@ -5,8 +5,6 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.heddle.poll.Poll;
 import io.heddle.poll.ScriptedSelector;
-import io.heddle.poll.Waker;
-import java.io.IOException;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -26,11 +24,7 @@ public class SendAgainstSleepTest {
 
     public SendAgainstSleepTest() {
         Poll poll = ScriptedSelector.openPoll(selector);
-        try {
-            sender = new Sender<>(1, Waker.create(poll.registry(), 1), () -> false);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        sender = new Sender<>(1, ScriptedSelector.newWaker(poll), () -> false);
     }
 
     @Actor

@@ -7,8 +7,6 @@ import io.heddle.poll.Events;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
 import io.heddle.poll.ScriptedSelector;
-import java.io.IOException;
-import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -54,13 +52,13 @@ public class SetAgainstPollTest {
     }
 
     @Actor
-    public void poll(III_Result r) throws IOException {
-        r.r1 = poll.poll(events, Duration.ZERO) == 0 ? -1 : first + second;
+    public void poll(III_Result r) {
+        r.r1 = ScriptedSelector.poll(poll, events) == 0 ? -1 : first + second;
     }
 
     @Arbiter
-    public void pollAgain(III_Result r) throws IOException {
+    public void pollAgain(III_Result r) {
         r.r3 = selector.bell.get() ? 1 : 0;
-        r.r2 = poll.poll(events, Duration.ZERO);
+        r.r2 = ScriptedSelector.poll(poll, events);
     }
 }

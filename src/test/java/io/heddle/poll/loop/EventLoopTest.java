@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
-import io.heddle.poll.EveryKind;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
-import io.heddle.poll.Kind;
 import io.heddle.poll.Poll;
-import io.heddle.poll.Polling;
+import io.heddle.poll.Selectors;
 import io.heddle.poll.Trigger;
 import io.heddle.poll.Waker;
 import io.heddle.testing.Await;
@@ -27,16 +25,20 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The loop: what it tells, in which order, until when; who may run it and who may not. */
+@SuppressWarnings("try") // Closing is part of what is tested.
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EventLoopTest {
+    /** What ends by itself if all is well. */
+    private static final Duration PATIENCE = Duration.ofSeconds(50);
+
     private static final Interest R = Interest.READABLE;
     private static final Interest LEVEL = R.with(Trigger.LEVEL);
 
     private final Recorder handler = Recorder.create();
 
-    private static EventLoop<String, Integer> open(Kind kind) throws IOException {
-        return EventLoop.open(kind.openPoll(), 1024);
+    private static EventLoop<String, Integer> open(Selectors kind) throws IOException {
+        return EventLoop.open(Poll.open(kind), 1024);
     }
 
     private static Registration readyRegistration() {
@@ -52,12 +54,12 @@ class EventLoopTest {
     /** Until it waits in the kernel. */
     private Task<Boolean> startWaiting(EventLoop<String, Integer> loop) throws Exception {
         Task<Boolean> running = start(loop);
-        Polling.awaitBlocked(running);
+        running.awaitPolling();
         return running;
     }
 
-    @EveryKind
-    void anIterationTellsEventsThenMessagesThenTimeoutsThenTheTick(Kind kind) throws Exception {
+    @EverySelector
+    void anIterationTellsEventsThenMessagesThenTimeoutsThenTheTick(Selectors kind) throws Exception {
         Recorder all = Recorder.withTicks();
         int fd = Kernel.eventFd();
         try (EventLoop<String, Integer> loop = open(kind)) {
@@ -67,7 +69,7 @@ class EventLoopTest {
             assertThat(loop.channel().trySend("b")).isTrue();
             loop.register(FdSource.of(fd), fd, R);
             Kernel.add(fd, 1);
-            assertThat(loop.runOnce(all, Kind.PATIENCE)).isEqualTo(5);
+            assertThat(loop.runOnce(all, PATIENCE)).isEqualTo(5);
             assertThat(all.told)
                     .containsExactly("ready " + fd, "message a", "message b", "timeout 1", "timeout 2", "tick");
             assertThat(loop.runOnce(all, Duration.ZERO)).isZero();
@@ -76,16 +78,16 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EveryKind
-    void aSourceIsRegisteredAnewAndDeregisteredThroughTheLoop(Kind kind) throws Exception {
+    @EverySelector
+    void aSourceIsRegisteredAnewAndDeregisteredThroughTheLoop(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         FdSource source = FdSource.of(fd);
         try (EventLoop<String, Integer> loop = open(kind)) {
             loop.register(source, 1, LEVEL);
             Kernel.add(fd, 1);
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
             loop.reregister(source, 2, LEVEL);
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
             loop.deregister(source);
             assertThat(loop.runOnce(handler, Duration.ZERO)).isZero();
             assertThat(handler.told).containsExactly("ready 1", "ready 2");
@@ -93,8 +95,8 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EveryKind
-    void aSourceThatIsRegisteredWhileTheLoopWaitsIsTold(Kind kind) throws Exception {
+    @EverySelector
+    void aSourceThatIsRegisteredWhileTheLoopWaitsIsTold(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         Kernel.add(fd, 1);
         try (EventLoop<String, Integer> loop = open(kind)) {
@@ -106,8 +108,8 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EveryKind
-    void whatIsDeregisteredInAnIterationIsStillToldInIt(Kind kind) throws Exception {
+    @EverySelector
+    void whatIsDeregisteredInAnIterationIsStillToldInIt(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             Registration second = readyRegistration();
             handler.on("ready 1", l -> l.deregister(second));
@@ -136,17 +138,17 @@ class EventLoopTest {
 
     // Messages
 
-    @EveryKind
-    void everyKindOfThreadSendsAndWakes(Kind kind) throws Exception {
+    @EverySelector
+    void everyKindOfThreadSendsAndWakes(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             Task<Boolean> running = startWaiting(loop);
             for (Caller caller : Caller.values()) {
                 caller.run(() -> loop.channel().send(caller.name()));
                 Await.until("it is told", () -> handler.told.contains("message " + caller));
-                Polling.awaitBlocked(running);
+                running.awaitPolling();
                 caller.run(() -> assertThat(loop.channel().trySend("try " + caller)).isTrue());
                 Await.until("it is told", () -> handler.told.contains("message try " + caller));
-                Polling.awaitBlocked(running);
+                running.awaitPolling();
             }
             loop.shutdown();
             assertThat(running.get()).isTrue();
@@ -154,28 +156,28 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aFullLoopRefusesAMessageUntilOneIsHandled(Kind kind) throws Exception {
-        try (EventLoop<String, Integer> loop = EventLoop.open(kind.openPoll(), 2)) {
+    @EverySelector
+    void aFullLoopRefusesAMessageUntilOneIsHandled(Selectors kind) throws Exception {
+        try (EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 2)) {
             Sender<String> sender = loop.channel();
             assertThat(sender.trySend("a")).isTrue();
             assertThat(sender.trySend("b")).isTrue();
             assertThat(sender.trySend("c")).isFalse();
             assertThat(sender).hasToString("Sender[messages=2, capacity=2]");
             handler.on("message a", l -> assertThat(sender.trySend("d")).isTrue());
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(3);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(3);
             assertThat(handler.told).containsExactly("message a", "message b", "message d");
         }
     }
 
-    @EveryKind
-    void aFullLoopIsWaitedFor(Kind kind) throws Exception {
-        try (EventLoop<String, Integer> loop = EventLoop.open(kind.openPoll(), 1)) {
+    @EverySelector
+    void aFullLoopIsWaitedFor(Selectors kind) throws Exception {
+        try (EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1)) {
             loop.channel().send("a");
             for (Caller caller : Caller.values()) {
                 Task<Boolean> sending = caller.startRun(() -> loop.channel().send("b"));
                 sending.awaitParked();
-                assertThat(loop.runOnce(handler, Kind.PATIENCE)).isPositive();
+                assertThat(loop.runOnce(handler, PATIENCE)).isPositive();
                 assertThat(sending.get()).isTrue();
             }
             Await.until("all are told", () -> loop.runOnce(handler, Duration.ZERO) + handler.told.size() >= 4);
@@ -183,20 +185,20 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void whoWaitsForRoomCanBeInterrupted(Kind kind) throws Exception {
-        try (EventLoop<String, Integer> loop = EventLoop.open(kind.openPoll(), 1)) {
+    @EverySelector
+    void whoWaitsForRoomCanBeInterrupted(Selectors kind) throws Exception {
+        try (EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1)) {
             loop.channel().send("a");
             Task<Boolean> sending = Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
             sending.awaitParked().interrupt();
             assertThat(sending.failure()).isInstanceOf(InterruptedException.class);
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
         }
     }
 
-    @EveryKind
-    void theThreadThatRunsTheLoopDoesNotWaitForItself(Kind kind) throws Exception {
-        try (EventLoop<String, Integer> loop = EventLoop.open(kind.openPoll(), 1)) {
+    @EverySelector
+    void theThreadThatRunsTheLoopDoesNotWaitForItself(Selectors kind) throws Exception {
+        try (EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1)) {
             handler.on("ready 1", l -> {
                 assertThat(l.channel().trySend("a")).isTrue();
                 assertThatThrownBy(() -> l.channel().send("b"))
@@ -208,9 +210,9 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aClosedLoopRefusesMessages(Kind kind) throws Exception {
-        EventLoop<String, Integer> loop = EventLoop.open(kind.openPoll(), 1);
+    @EverySelector
+    void aClosedLoopRefusesMessages(Selectors kind) throws Exception {
+        EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1);
         loop.channel().send("a");
         Task<Boolean> waiting = Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
         waiting.awaitParked();
@@ -221,8 +223,8 @@ class EventLoopTest {
         assertThat(loop.channel()).hasToString("Sender[messages=0, capacity=1, closed]");
     }
 
-    @EveryKind
-    void messagesOfSeveralThreadsAllComeAndThoseOfOneInOrder(Kind kind) throws Exception {
+    @EverySelector
+    void messagesOfSeveralThreadsAllComeAndThoseOfOneInOrder(Selectors kind) throws Exception {
         int threads = 3;
         int messages = 2_000;
         int[] next = new int[threads];
@@ -237,7 +239,7 @@ class EventLoopTest {
                 }
             }
         };
-        try (EventLoop<int[], Void> loop = EventLoop.open(kind.openPoll(), 16)) {
+        try (EventLoop<int[], Void> loop = EventLoop.open(Poll.open(kind), 16)) {
             Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> loop.run(counting));
             for (int i = 0; i < threads; i++) {
                 int who = i;
@@ -253,8 +255,8 @@ class EventLoopTest {
         assertThat(next).containsOnly(messages);
     }
 
-    @EveryKind
-    void messagesDoNotKeepOutSourcesAndTimeouts(Kind kind) throws Exception {
+    @EverySelector
+    void messagesDoNotKeepOutSourcesAndTimeouts(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             handler.on("message again", l -> assertThat(l.channel().trySend("again"))
                     .isTrue());
@@ -267,14 +269,14 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aLoopThatDoesNotWaitIsNotRung(Kind kind) throws Exception {
+    @EverySelector
+    void aLoopThatDoesNotWaitIsNotRung(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
                 FaultPlan plan = FaultPlan.counting()) {
             handler.on("message a", l -> assertThat(l.channel().trySend("b")).isTrue());
             loop.channel().send("a");
             loop.channel().send("c");
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(3);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(3);
             assertThat(plan.calls("write")).isZero();
 
             Task<Boolean> running = startWaiting(loop);
@@ -288,20 +290,20 @@ class EventLoopTest {
 
     // Timeouts
 
-    @EveryKind
-    void aTimeoutIsToldAndNotEarly(Kind kind) throws Exception {
+    @EverySelector
+    void aTimeoutIsToldAndNotEarly(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             for (long micros : new long[] {0, 50, 900, 5_000, 30_000}) {
                 long startNanos = System.nanoTime();
                 loop.timeout(1, Duration.ofNanos(micros * 1_000));
-                assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+                assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
                 assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(micros * 1_000);
             }
         }
     }
 
-    @EveryKind
-    void aCancelledTimeoutIsNotToldAndEndsNoWait(Kind kind) throws Exception {
+    @EverySelector
+    void aCancelledTimeoutIsNotToldAndEndsNoWait(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             var timeout = loop.timeout(1, Duration.ofMillis(1));
             assertThat(timeout.cancel()).isTrue();
@@ -312,31 +314,31 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aTimeoutMayCancelAnotherThatHasExpiredWithIt(Kind kind) throws Exception {
+    @EverySelector
+    void aTimeoutMayCancelAnotherThatHasExpiredWithIt(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             loop.timeout(1, Duration.ZERO);
             var second = loop.timeout(2, Duration.ofNanos(1));
             handler.on("timeout 1", l -> assertThat(second.cancel()).isTrue());
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
             assertThat(loop.runOnce(handler, Duration.ZERO)).isZero();
         }
     }
 
-    @EveryKind
-    void timeoutsThatSetTimeoutsDoNotKeepOutSources(Kind kind) throws Exception {
+    @EverySelector
+    void timeoutsThatSetTimeoutsDoNotKeepOutSources(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             handler.on("timeout 1", l -> l.timeout(1, Duration.ZERO));
             loop.timeout(1, Duration.ZERO);
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(1);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
             loop.register(readyRegistration(), 2, R);
-            assertThat(loop.runOnce(handler, Kind.PATIENCE)).isEqualTo(2);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(2);
             assertThat(handler.told).containsExactly("timeout 1", "ready 2", "timeout 1");
         }
     }
 
-    @EveryKind
-    void onlyTheThreadThatRunsTheLoopSetsAndCancelsTimeouts(Kind kind) throws Exception {
+    @EverySelector
+    void onlyTheThreadThatRunsTheLoopSetsAndCancelsTimeouts(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             var timeout = loop.timeout(1, Duration.ofSeconds(100));
             Task<Boolean> running = startWaiting(loop);
@@ -352,8 +354,8 @@ class EventLoopTest {
 
     // Its life
 
-    @EveryKind
-    void shutdownByAnotherThreadEndsARunThatWaits(Kind kind) throws Exception {
+    @EverySelector
+    void shutdownByAnotherThreadEndsARunThatWaits(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             for (int i = 0; i < 3; i++) {
                 Task<Boolean> running = startWaiting(loop);
@@ -364,8 +366,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void shutdownByTheHandlerLetsTheIterationEnd(Kind kind) throws Exception {
+    @EverySelector
+    void shutdownByTheHandlerLetsTheIterationEnd(Selectors kind) throws Exception {
         Recorder all = Recorder.withTicks().on("ready 1", EventLoop::shutdown);
         try (EventLoop<String, Integer> loop = open(kind)) {
             loop.register(readyRegistration(), 1, LEVEL);
@@ -376,8 +378,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void shutdownBeforeTheRunIsRememberedOnce(Kind kind) throws Exception {
+    @EverySelector
+    void shutdownBeforeTheRunIsRememberedOnce(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             loop.shutdown();
             loop.run(handler);
@@ -387,11 +389,11 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void shutdownEndsTheWaitOfOneIteration(Kind kind) throws Exception {
+    @EverySelector
+    void shutdownEndsTheWaitOfOneIteration(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
-            Task<Integer> once = Caller.PLATFORM_THREAD.start(() -> loop.runOnce(handler, Kind.PATIENCE));
-            Polling.awaitBlocked(once);
+            Task<Integer> once = Caller.PLATFORM_THREAD.start(() -> loop.runOnce(handler, PATIENCE));
+            once.awaitPolling();
             loop.shutdown();
             assertThat(once.get()).isZero();
             Task<Boolean> running = startWaiting(loop);
@@ -400,8 +402,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void everyKindOfThreadMayRunItOneAfterTheOther(Kind kind) throws Exception {
+    @EverySelector
+    void everyKindOfThreadMayRunItOneAfterTheOther(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             handler.on("message stop", EventLoop::shutdown);
             for (Caller caller : Caller.values()) {
@@ -412,8 +414,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aSecondRunIsRefused(Kind kind) throws Exception {
+    @EverySelector
+    void aSecondRunIsRefused(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             String text = "Only one thread at a time may run the loop, and not from its handler";
             handler.on("message nested", l -> assertThatThrownBy(() -> l.runOnce(handler, Duration.ZERO))
@@ -431,8 +433,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void whatTheHandlerThrowsEndsTheRunAndNothingIsLost(Kind kind) throws Exception {
+    @EverySelector
+    void whatTheHandlerThrowsEndsTheRunAndNothingIsLost(Selectors kind) throws Exception {
         List<Throwable> thrown = List.of(new IOException("a"), new IllegalStateException("b"), new AssertionError("c"));
         for (Throwable each : thrown) {
             Recorder throwing = Recorder.create();
@@ -465,24 +467,24 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void anInterruptNeitherEndsTheLoopNorItsWait(Kind kind) throws Exception {
+    @EverySelector
+    void anInterruptNeitherEndsTheLoopNorItsWait(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             Task<Boolean> running = startWaiting(loop);
             running.interrupt();
             loop.channel().send("a");
             Await.until("it is told", () -> handler.told.contains("message a"));
-            Polling.awaitBlocked(running);
+            running.awaitPolling();
             loop.shutdown();
             assertThat(running.endedInterrupted()).isTrue();
             assertThat(running.get()).isTrue();
         }
     }
 
-    @EveryKind
-    void whatTheSystemInterruptsGoesOn(Kind kind) throws Exception {
+    @EverySelector
+    void whatTheSystemInterruptsGoesOn(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
-                FaultPlan plan = FaultPlan.failing(kind.nanosecondWait, Errno.EINTR, 1)) {
+                FaultPlan plan = FaultPlan.failing(kind == Selectors.EPOLL ? "epoll_pwait2" : "ppoll", Errno.EINTR, 1)) {
             long startNanos = System.nanoTime();
             assertThat(loop.runOnce(handler, Duration.ofMillis(5))).isZero();
             assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(5_000_000);
@@ -490,8 +492,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void closingEndsARunThatWaits(Kind kind) throws Exception {
+    @EverySelector
+    void closingEndsARunThatWaits(Selectors kind) throws Exception {
         EventLoop<String, Integer> loop = open(kind);
         Task<Boolean> running = startWaiting(loop);
         loop.close();
@@ -500,8 +502,8 @@ class EventLoopTest {
         assertThat(loop.isOpen()).isFalse();
     }
 
-    @EveryKind
-    void theHandlerIsToldNothingOnceItHasClosedTheLoop(Kind kind) throws Exception {
+    @EverySelector
+    void theHandlerIsToldNothingOnceItHasClosedTheLoop(Selectors kind) throws Exception {
         for (String last : List.of("ready 1", "message a", "timeout 1")) {
             Recorder closing = Recorder.withTicks().on(last, EventLoop::close);
             EventLoop<String, Integer> loop = open(kind);
@@ -516,8 +518,8 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aClosedLoopRefusesEverything(Kind kind) throws Exception {
+    @EverySelector
+    void aClosedLoopRefusesEverything(Selectors kind) throws Exception {
         EventLoop<String, Integer> loop = open(kind);
         Registration source = Registration.create();
         loop.register(source, 1, R);
@@ -534,9 +536,9 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aLoopWhosePollIsClosedByOthersSaysSo(Kind kind) throws Exception {
-        Poll poll = kind.openPoll();
+    @EverySelector
+    void aLoopWhosePollIsClosedByOthersSaysSo(Selectors kind) throws Exception {
+        Poll poll = Poll.open(kind);
         try (EventLoop<String, Integer> loop = EventLoop.open(poll, 1)) {
             Task<Boolean> running = startWaiting(loop);
             poll.close();
@@ -544,9 +546,9 @@ class EventLoopTest {
         }
     }
 
-    @EveryKind
-    void aPollThatIsRefusedRemainsTheCallers(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void aPollThatIsRefusedRemainsTheCallers(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             assertThatThrownBy(() -> EventLoop.open(poll, 0))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("capacity must be 1 or more: capacity=0");

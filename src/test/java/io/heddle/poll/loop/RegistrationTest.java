@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Kernel;
 import io.heddle.poll.Event;
-import io.heddle.poll.EveryKind;
 import io.heddle.poll.Events;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
-import io.heddle.poll.Kind;
 import io.heddle.poll.Poll;
-import io.heddle.poll.Polling;
 import io.heddle.poll.Registry;
 import io.heddle.poll.Selectors;
 import io.heddle.poll.Source;
@@ -35,9 +32,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** User-space sources: what is reported of what is set, when, how often, and where it is registered. */
+@SuppressWarnings("try") // Closing is part of what is tested.
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RegistrationTest {
+    /** What ends by itself if all is well. */
+    private static final Duration PATIENCE = Duration.ofSeconds(50);
+
     private static final Interest R = Interest.READABLE;
     private static final Interest W = Interest.WRITABLE;
     private static final Interest RW = R.add(W);
@@ -66,43 +67,43 @@ class RegistrationTest {
         return new IllegalStateException(text).toString();
     }
 
-    @EveryKind
-    void readinessBeforeRegistrationIsRemembered(Kind kind) throws Exception {
+    @EverySelector
+    void readinessBeforeRegistrationIsRemembered(Selectors kind) throws Exception {
         ready.set(R);
-        try (Poll poll = kind.openPoll()) {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, RW);
-            assertThat(poll(poll, Kind.PATIENCE)).containsExactly("1:R");
+            assertThat(poll(poll, PATIENCE)).containsExactly("1:R");
             assertThat(poll(poll)).isEmpty();
         }
     }
 
-    @EveryKind
-    void settingItWakesAPollThatWaits(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void settingItWakesAPollThatWaits(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R);
             for (Caller caller : Caller.values()) {
-                Task<List<String>> waiting = Caller.PLATFORM_THREAD.start(() -> poll(poll, Kind.PATIENCE));
-                Polling.awaitBlocked(waiting);
+                Task<List<String>> waiting = Caller.PLATFORM_THREAD.start(() -> poll(poll, PATIENCE));
+                waiting.awaitPolling();
                 caller.run(() -> ready.set(R));
                 assertThat(waiting.get()).containsExactly("1:R");
             }
         }
     }
 
-    @EveryKind
-    void registeringWhatIsReadyWakesAPollThatWaits(Kind kind) throws Exception {
+    @EverySelector
+    void registeringWhatIsReadyWakesAPollThatWaits(Selectors kind) throws Exception {
         ready.set(W);
-        try (Poll poll = kind.openPoll()) {
-            Task<List<String>> waiting = Caller.PLATFORM_THREAD.start(() -> poll(poll, Kind.PATIENCE));
-            Polling.awaitBlocked(waiting);
+        try (Poll poll = Poll.open(kind)) {
+            Task<List<String>> waiting = Caller.PLATFORM_THREAD.start(() -> poll(poll, PATIENCE));
+            waiting.awaitPolling();
             poll.registry().register(registration, 1, W);
             assertThat(waiting.get()).containsExactly("1:W");
         }
     }
 
-    @EveryKind
-    void eachSettingIsOneEdge(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void eachSettingIsOneEdge(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, RW);
             for (int i = 0; i < 3; i++) {
                 ready.set(R);
@@ -115,9 +116,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void whatIsSetSeveralTimesBeforeAPollIsReportedOnceAndAsSetLast(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void whatIsSetSeveralTimesBeforeAPollIsReportedOnceAndAsSetLast(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, RW);
             ready.set(R);
             ready.set(RW);
@@ -127,9 +128,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void whatIsTakenBackBeforeAPollIsNotReported(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void whatIsTakenBackBeforeAPollIsNotReported(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R);
             ready.set(R);
             ready.clear();
@@ -139,9 +140,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void onlyWhatWasAskedForIsReported(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void onlyWhatWasAskedForIsReported(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R);
             ready.set(W);
             assertThat(poll(poll)).isEmpty();
@@ -152,9 +153,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void aOneShotIsReportedOnceUntilItIsReregistered(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void aOneShotIsReportedOnceUntilItIsReregistered(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, RW.with(Trigger.ONESHOT));
             ready.set(R);
             assertThat(poll(poll)).containsExactly("1:R");
@@ -172,13 +173,13 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void aLevelIsReportedByEveryPollUntilItIsCleared(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void aLevelIsReportedByEveryPollUntilItIsCleared(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R.with(Trigger.LEVEL));
             ready.set(R);
             for (int i = 0; i < 3; i++) {
-                assertThat(poll(poll, Kind.PATIENCE)).containsExactly("1:R");
+                assertThat(poll(poll, PATIENCE)).containsExactly("1:R");
             }
             ready.clear();
             assertThat(poll(poll)).isEmpty();
@@ -189,9 +190,9 @@ class RegistrationTest {
     }
 
     /** #535. */
-    @EveryKind
-    void reregisteringReportsAnew(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void reregisteringReportsAnew(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R);
             ready.set(R);
             assertThat(poll(poll)).containsExactly("1:R");
@@ -204,9 +205,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void whatIsDeregisteredIsNotReported(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void whatIsDeregisteredIsNotReported(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R.with(Trigger.LEVEL));
             ready.set(R);
             assertThat(poll(poll)).containsExactly("1:R");
@@ -219,11 +220,11 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void misuseIsRefusedAndChangesNothing(Kind kind) throws Exception {
+    @EverySelector
+    void misuseIsRefusedAndChangesNothing(Selectors kind) throws Exception {
         String name = "Registration[readiness=none]";
-        try (Poll poll = kind.openPoll();
-                Poll other = kind.openPoll()) {
+        try (Poll poll = Poll.open(kind);
+                Poll other = Poll.open(kind)) {
             Registry registry = poll.registry();
             String notRegistered = refused("I/O source not registered with `Registry`: " + name);
             assertThatThrownBy(() -> registry.reregister(registration, 1, R)).hasToString(notRegistered);
@@ -241,12 +242,12 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void itMayBeRegisteredElsewhereOnceItIsDeregisteredOrItsPollIsClosed(Kind kind) throws Exception {
+    @EverySelector
+    void itMayBeRegisteredElsewhereOnceItIsDeregisteredOrItsPollIsClosed(Selectors kind) throws Exception {
         ready.set(R);
-        try (Poll last = kind.openPoll()) {
-            try (Poll first = kind.openPoll();
-                    Poll second = kind.openPoll()) {
+        try (Poll last = Poll.open(kind)) {
+            try (Poll first = Poll.open(kind);
+                    Poll second = Poll.open(kind)) {
                 first.registry().register(registration, 1, R);
                 first.registry().deregister(registration);
                 second.registry().register(registration, 2, R);
@@ -263,9 +264,9 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void whatIsSetOnAClosedOneCountsForNothing(Kind kind) throws Exception {
-        try (Poll poll = kind.openPoll()) {
+    @EverySelector
+    void whatIsSetOnAClosedOneCountsForNothing(Selectors kind) throws Exception {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(registration, 1, R);
             ready.set(R);
             registration.close();
@@ -282,10 +283,10 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void manySettingsAreOneRing(Kind kind) throws Exception {
+    @EverySelector
+    void manySettingsAreOneRing(Selectors kind) throws Exception {
         List<Registration> all = new ArrayList<>();
-        try (Poll poll = kind.openPoll();
+        try (Poll poll = Poll.open(kind);
                 FaultPlan plan = FaultPlan.counting()) {
             for (int i = 0; i < 8; i++) {
                 Registration each = Registration.create();
@@ -302,11 +303,11 @@ class RegistrationTest {
     }
 
     /** #538: with more events than room, neither side is left out. */
-    @EveryKind
-    void sourcesOfTheProgramAndOfTheSystemTakeTurns(Kind kind) throws Exception {
+    @EverySelector
+    void sourcesOfTheProgramAndOfTheSystemTakeTurns(Selectors kind) throws Exception {
         for (int capacity = 1; capacity <= 5; capacity++) {
             int[] counters = {Kernel.eventFd(), Kernel.eventFd()};
-            try (Poll poll = kind.openPoll();
+            try (Poll poll = Poll.open(kind);
                     Waker waker = Waker.create(poll.registry(), 100)) {
                 Set<Long> expected = new HashSet<>(Set.of(100L));
                 for (int fd : counters) {
@@ -338,12 +339,12 @@ class RegistrationTest {
     }
 
     /** #892: the last setting of each thread is always seen. */
-    @EveryKind
-    void noSettingIsLost(Kind kind) throws Exception {
+    @EverySelector
+    void noSettingIsLost(Selectors kind) throws Exception {
         int threads = 4;
         int settings = 2_000;
         AtomicIntegerArray published = new AtomicIntegerArray(threads);
-        try (Poll poll = kind.openPoll()) {
+        try (Poll poll = Poll.open(kind)) {
             List<Task<Boolean>> setters = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
                 int mine = i;
@@ -360,7 +361,7 @@ class RegistrationTest {
             int[] seen = new int[threads];
             while (done < threads) {
                 // If a setting were lost, the last one of a thread would be waited for in vain.
-                assertThat(poll.poll(events, Kind.PATIENCE)).isPositive();
+                assertThat(poll.poll(events, PATIENCE)).isPositive();
                 for (Event event : events) {
                     int who = (int) event.token();
                     int now = published.get(who);
@@ -375,11 +376,11 @@ class RegistrationTest {
     }
 
     /** #532, #534, #537. */
-    @EveryKind
-    void itMayBeClosedByAnotherThreadWhileItIsSetAndPolled(Kind kind) throws Exception {
+    @EverySelector
+    void itMayBeClosedByAnotherThreadWhileItIsSetAndPolled(Selectors kind) throws Exception {
         int rounds = 300;
         AtomicBoolean ended = new AtomicBoolean();
-        try (Poll poll = kind.openPoll();
+        try (Poll poll = Poll.open(kind);
                 Waker waker = Waker.create(poll.registry(), -1)) {
             Task<Boolean> poller = Caller.PLATFORM_THREAD.startRun(() -> {
                 while (!ended.get()) {
@@ -405,8 +406,8 @@ class RegistrationTest {
         }
     }
 
-    @EveryKind
-    void itMayBePartOfAnotherSource(Kind kind) throws Exception {
+    @EverySelector
+    void itMayBePartOfAnotherSource(Selectors kind) throws Exception {
         record Whole(Registration part) implements Source {
             @Override
             public void register(Registry registry, long token, Interest interest) {
@@ -425,7 +426,7 @@ class RegistrationTest {
         }
 
         Whole whole = new Whole(registration);
-        try (Poll poll = kind.openPoll()) {
+        try (Poll poll = Poll.open(kind)) {
             poll.registry().register(whole, 1, R);
             poll.registry().reregister(whole, 2, W);
             ready.set(W);
@@ -450,7 +451,7 @@ class RegistrationTest {
             second.setReadiness().set(R);
             Events one = Events.withCapacity(1);
             for (int i = 0; i < 2; i++) {
-                assertThat(poll(outer, Kind.PATIENCE)).containsExactly("1:R");
+                assertThat(poll(outer, PATIENCE)).containsExactly("1:R");
                 assertThat(inner.poll(one, Duration.ZERO)).isEqualTo(1);
             }
             assertThat(inner.poll(one, Duration.ZERO)).isZero();
