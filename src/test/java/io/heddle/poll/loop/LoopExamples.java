@@ -18,18 +18,18 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The examples of the Javadoc of the event loop, run. */
 @ExtendWith(NoLeaks.class)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@org.junit.jupiter.api.Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class LoopExamples {
     // @start region="handler"
     /** Says which descriptors have something to read, until none had for a second, or "stop" is sent. */
     static final class Reporter implements Handler<String, Long> {
         final List<String> said = new ArrayList<>();
-        private io.heddle.poll.loop.Timeout silence;
+        private Timeout silence;
 
         Reporter(EventLoop<String, Long> loop) {
             silence = loop.timeout(0L, Duration.ofSeconds(1));

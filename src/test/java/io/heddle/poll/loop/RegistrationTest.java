@@ -324,7 +324,7 @@ class RegistrationTest {
                 waker.wake();
                 Events few = Events.withCapacity(capacity);
                 Set<Long> seen = new HashSet<>();
-                for (int i = 0; i < 8; i++) {
+                for (int i = 0; i < 12; i++) {
                     assertThat(poll.poll(few, Duration.ZERO)).isBetween(1, capacity);
                     for (Event event : few) {
                         seen.add(event.token());
