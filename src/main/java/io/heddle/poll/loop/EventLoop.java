@@ -312,10 +312,6 @@ public final class EventLoop<M, T> implements Closeable {
      */
     public void shutdown() {
         shutdown = true;
-        wake();
-    }
-
-    private void wake() {
         if (!isRunner()) {
             try {
                 waker.wake();
