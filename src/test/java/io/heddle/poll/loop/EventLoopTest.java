@@ -229,7 +229,7 @@ class EventLoopTest {
 
     @EverySelector
     void messagesOfSeveralThreadsAllComeAndThoseOfOneInOrder(Selectors kind) throws Exception {
-        int threads = 3;
+        int threads = Caller.values().length;
         int messages = 2_000;
         int[] next = new int[threads];
         Handler<int[], Void> counting = new Handler<>() {
@@ -246,9 +246,9 @@ class EventLoopTest {
         try (EventLoop<int[], Void> loop = EventLoop.open(Poll.open(kind), 16)) {
             Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> loop.run(counting));
             List<Task<Boolean>> senders = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                int who = i;
-                senders.add(Caller.values()[i].startRun(() -> {
+            for (Caller caller : Caller.values()) {
+                int who = senders.size();
+                senders.add(caller.startRun(() -> {
                     for (int j = 0; j < messages; j++) {
                         loop.channel().send(new int[] {who, j});
                     }
