@@ -40,6 +40,8 @@ class LoopSoak {
     private static final int THREADS = 4;
     private static final int SOURCES_PER_THREAD = 8;
     private static final int[] LAST = {};
+    private static final List<Caller> CALLERS = List.of(Caller.values());
+    private static final List<Trigger> TRIGGERS = List.of(Trigger.values());
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final AtomicIntegerArray said = new AtomicIntegerArray(THREADS * SOURCES_PER_THREAD);
@@ -110,7 +112,7 @@ class LoopSoak {
             List<Task<Boolean>> users = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 int who = i;
-                Caller caller = Caller.values()[i % Caller.values().length];
+                Caller caller = CALLERS.get(i % CALLERS.size());
                 users.add(caller.startRun(() -> use(loop, who, deadlineNanos)));
             }
             for (Task<Boolean> each : users) {
@@ -136,7 +138,7 @@ class LoopSoak {
         while (System.nanoTime() - deadlineNanos < 0) {
             int source = first + choices.nextInt(SOURCES_PER_THREAD);
             Registration each = sources[source];
-            Interest interest = Interest.READABLE.with(Trigger.values()[choices.nextInt(3)]);
+            Interest interest = Interest.READABLE.with(TRIGGERS.get(choices.nextInt(TRIGGERS.size())));
             switch (choices.nextInt(8)) {
                 case 0 -> awaitSeen(loop, source);
                 case 1 -> loop.reregister(each, source, interest);

@@ -379,6 +379,7 @@ class RegistrationTest {
     @EverySelector
     void itMayBeClosedByAnotherThreadWhileItIsSetAndPolled(Selectors kind) throws Exception {
         int rounds = 300;
+        List<Trigger> triggers = List.of(Trigger.values());
         AtomicBoolean ended = new AtomicBoolean();
         try (Poll poll = Poll.open(kind);
                 Waker waker = Waker.create(poll.registry(), -1)) {
@@ -389,7 +390,7 @@ class RegistrationTest {
             });
             for (int i = 0; i < rounds; i++) {
                 Registration each = Registration.create();
-                Interest interest = R.with(Trigger.values()[i % 3]);
+                Interest interest = R.with(triggers.get(i % triggers.size()));
                 poll.registry().register(each, i, interest);
                 Task<Boolean> setter = Caller.JDK_VIRTUAL_THREAD.startRun(() -> {
                     for (int j = 0; j < 20; j++) {
