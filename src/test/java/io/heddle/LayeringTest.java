@@ -56,8 +56,7 @@ class LayeringTest {
             Map.entry("internal.epoll", Set.of("poll.spi", "internal.poller", "internal.sys", "internal.timer")),
             Map.entry("internal.pollfd", Set.of("poll.spi", "internal.sys")),
             Map.entry(
-                    "poll",
-                    Set.of("poll.spi", "internal.epoll", "internal.pollfd", "internal.poller", "internal.sys")),
+                    "poll", Set.of("poll.spi", "internal.epoll", "internal.pollfd", "internal.poller", "internal.sys")),
             Map.entry("poll.loop", Set.of("poll", "internal.timer")),
             Map.entry("poll.spi", Set.of()),
             Map.entry("internal.sys", Set.of()),

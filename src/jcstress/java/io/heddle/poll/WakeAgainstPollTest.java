@@ -17,7 +17,10 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @JCStressTest
 @Outcome(id = "3, 0", expect = ACCEPTABLE, desc = "Both are seen.")
 @Outcome(id = "3, 1", expect = ACCEPTABLE, desc = "Both are seen, one of them before its wake.")
-@Outcome(id = {"1, 1", "2, 1"}, expect = ACCEPTABLE, desc = "One is seen, the other is still to come.")
+@Outcome(
+        id = {"1, 1", "2, 1"},
+        expect = ACCEPTABLE,
+        desc = "One is seen, the other is still to come.")
 @Outcome(id = "-1, 1", expect = ACCEPTABLE, desc = "Both are still to come.")
 @Outcome(expect = FORBIDDEN, desc = "A wake was lost.")
 @State

@@ -42,8 +42,8 @@ public final class Events implements Iterable<Event> {
      */
     public static Events growing(int capacity, int capacityMax) {
         if (capacity < 1 || capacityMax < capacity) {
-            throw new IllegalArgumentException("events must have a capacity of 1 or more: capacity=" + capacity
-                    + ", capacityMax=" + capacityMax);
+            throw new IllegalArgumentException(
+                    "events must have a capacity of 1 or more: capacity=" + capacity + ", capacityMax=" + capacityMax);
         }
         return new Events(capacity, capacityMax);
     }

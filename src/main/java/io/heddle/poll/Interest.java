@@ -37,12 +37,13 @@ public final class Interest {
     }
 
     private static Interest of(int wanted, Trigger trigger) {
-        return ALL[wanted
-                | switch (trigger) {
-                    case EDGE -> 0;
-                    case ONESHOT -> Readiness.ONESHOT;
-                    case LEVEL -> Readiness.LEVEL;
-                }];
+        return ALL[
+                wanted
+                        | switch (trigger) {
+                            case EDGE -> 0;
+                            case ONESHOT -> Readiness.ONESHOT;
+                            case LEVEL -> Readiness.LEVEL;
+                        }];
     }
 
     /** What is said by these bits of READABLE, WRITABLE and PRIORITY; empty for none. */

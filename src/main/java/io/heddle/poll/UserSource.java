@@ -107,8 +107,7 @@ public abstract class UserSource implements Source, Closeable {
         try {
             UserRegistration present = registration.get();
             if (present != null && present.isAlive() && !present.isOf(registry)) {
-                throw new IllegalStateException(
-                        "I/O source already registered with a different `Registry`: " + this);
+                throw new IllegalStateException("I/O source already registered with a different `Registry`: " + this);
             }
             if (present == null || !present.isAlive()) {
                 throw notRegistered();

@@ -101,8 +101,7 @@ class EventPredicatesTest {
         close(ends, 1);
     };
 
-    private static final Ends UNCONNECTED =
-            () -> new int[] {Kernel.check("socket", Socket.open(Socket.AF_INET)), -1};
+    private static final Ends UNCONNECTED = () -> new int[] {Kernel.check("socket", Socket.open(Socket.AF_INET)), -1};
 
     private static final Ends REFUSED = () -> {
         InetSocketAddress[] name = new InetSocketAddress[1];
@@ -123,8 +122,8 @@ class EventPredicatesTest {
         InetSocketAddress[] name = new InetSocketAddress[1];
         Kernel.check("getsockname", Socket.localAddress(ends[0], name));
         int port = name[0].getPort();
-        int connecting = Socket.connect(
-                ends[1], new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Socket.AF_INET);
+        int connecting =
+                Socket.connect(ends[1], new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Socket.AF_INET);
         assertThat(connecting).isIn(0, -Errno.EINPROGRESS);
     };
 

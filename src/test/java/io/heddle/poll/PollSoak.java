@@ -245,8 +245,8 @@ class PollSoak {
         }
 
         private void awaitRead(int index) throws Exception {
-            boolean done = Await.until(
-                    "what was added is read", PATIENCE_NANOS, () -> read.get(index) == added.get(index));
+            boolean done =
+                    Await.until("what was added is read", PATIENCE_NANOS, () -> read.get(index) == added.get(index));
             check(done, "lost: added=" + added.get(index) + ", read=" + read.get(index) + ", source=" + index);
         }
     }

@@ -20,7 +20,10 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * next one, and of the other poll.
  */
 @JCStressTest
-@Outcome(id = {"0, 0, 1", "1, 0, 1"}, expect = ACCEPTABLE, desc = "It has moved, before or after the look.")
+@Outcome(
+        id = {"0, 0, 1", "1, 0, 1"},
+        expect = ACCEPTABLE,
+        desc = "It has moved, before or after the look.")
 @Outcome(expect = FORBIDDEN, desc = "A stale token, or a setting that was lost.")
 @State
 public class MoveAgainstPollTest {

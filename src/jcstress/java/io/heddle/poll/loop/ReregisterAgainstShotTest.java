@@ -34,7 +34,9 @@ public class ReregisterAgainstShotTest {
     }
 
     private int token() {
-        return ScriptedSelector.poll(poll, events) == 0 ? 0 : (int) events.get(0).token();
+        return ScriptedSelector.poll(poll, events) == 0
+                ? 0
+                : (int) events.get(0).token();
     }
 
     @Actor

@@ -21,7 +21,10 @@ import org.openjdk.jcstress.infra.results.III_Result;
  */
 @JCStressTest
 @Outcome(id = "3, 0, .*", expect = ACCEPTABLE, desc = "Both are seen.")
-@Outcome(id = {"1, 1, 1", "2, 1, 1", "3, 1, 1"}, expect = ACCEPTABLE, desc = "One is seen, the other is still to come.")
+@Outcome(
+        id = {"1, 1, 1", "2, 1, 1", "3, 1, 1"},
+        expect = ACCEPTABLE,
+        desc = "One is seen, the other is still to come.")
 @Outcome(id = "-1, 1, 1", expect = ACCEPTABLE, desc = "Both are still to come.")
 @Outcome(expect = FORBIDDEN, desc = "A setting was lost, or would not end a wait.")
 @State

@@ -277,7 +277,8 @@ public final class EventLoop<M, T> implements Closeable {
             nextEvent = 0;
             pollFor(mayWait ? Math.min(leftNanos, timers.nextDelayNanos()) : 0);
             boolean anyMessage = sender.endSleep();
-            boolean anyEvent = events.size() > 1 || (events.size() == 1 && events.get(0).token() != RESERVED_TOKEN);
+            boolean anyEvent =
+                    events.size() > 1 || (events.size() == 1 && events.get(0).token() != RESERVED_TOKEN);
             if (anyEvent || anyMessage || timers.expire() || shutdown || !isOpen()) {
                 return;
             }
@@ -328,7 +329,8 @@ public final class EventLoop<M, T> implements Closeable {
     private void checkThread() {
         Thread present = runner.get();
         if (present != null && present != Thread.currentThread()) {
-            throw new IllegalStateException("Only the thread that runs the loop may set and cancel timeouts: runs=" + present);
+            throw new IllegalStateException(
+                    "Only the thread that runs the loop may set and cancel timeouts: runs=" + present);
         }
     }
 

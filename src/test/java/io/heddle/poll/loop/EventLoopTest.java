@@ -147,7 +147,8 @@ class EventLoopTest {
                 caller.run(() -> loop.channel().send(caller.name()));
                 Await.until("it is told", () -> handler.told.contains("message " + caller));
                 running.awaitPolling();
-                caller.run(() -> assertThat(loop.channel().trySend("try " + caller)).isTrue());
+                caller.run(() ->
+                        assertThat(loop.channel().trySend("try " + caller)).isTrue());
                 Await.until("it is told", () -> handler.told.contains("message try " + caller));
                 running.awaitPolling();
             }
@@ -184,7 +185,10 @@ class EventLoopTest {
             }
             Await.until("all are told", () -> {
                 loop.runOnce(handler, Duration.ZERO);
-                return handler.told.stream().filter(each -> !each.endsWith("filler")).count() == Caller.values().length;
+                return handler.told.stream()
+                                .filter(each -> !each.endsWith("filler"))
+                                .count()
+                        == Caller.values().length;
             });
         }
     }
@@ -193,7 +197,8 @@ class EventLoopTest {
     void whoWaitsForRoomCanBeInterrupted(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1)) {
             loop.channel().send("a");
-            Task<Boolean> sending = Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
+            Task<Boolean> sending =
+                    Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
             sending.awaitParked().interrupt();
             assertThat(sending.failure()).isInstanceOf(InterruptedException.class);
             assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
@@ -218,7 +223,8 @@ class EventLoopTest {
     void aClosedLoopRefusesMessages(Selectors kind) throws Exception {
         EventLoop<String, Integer> loop = EventLoop.open(Poll.open(kind), 1);
         loop.channel().send("a");
-        Task<Boolean> waiting = Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
+        Task<Boolean> waiting =
+                Caller.PLATFORM_THREAD.startRun(() -> loop.channel().send("b"));
         waiting.awaitParked();
         loop.close();
         assertThat(waiting.failure()).isInstanceOf(ClosedSelectorException.class);
@@ -265,8 +271,9 @@ class EventLoopTest {
     @EverySelector
     void messagesDoNotKeepOutSourcesAndTimeouts(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
-            handler.on("message again", l -> assertThat(l.channel().trySend("again"))
-                    .isTrue());
+            handler.on(
+                    "message again",
+                    l -> assertThat(l.channel().trySend("again")).isTrue());
             loop.channel().send("again");
             assertThat(loop.runOnce(handler, Duration.ZERO)).isEqualTo(256);
             loop.register(readyRegistration(), 1, R);
@@ -425,9 +432,11 @@ class EventLoopTest {
     void aSecondRunIsRefused(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind)) {
             String text = "Only one thread at a time may run the loop, and not from its handler";
-            handler.on("message nested", l -> assertThatThrownBy(() -> l.runOnce(handler, Duration.ZERO))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessage(text));
+            handler.on(
+                    "message nested",
+                    l -> assertThatThrownBy(() -> l.runOnce(handler, Duration.ZERO))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessage(text));
             Task<Boolean> running = startWaiting(loop);
             assertThatThrownBy(() -> loop.run(handler))
                     .isInstanceOf(IllegalStateException.class)
@@ -491,7 +500,8 @@ class EventLoopTest {
     @EverySelector
     void whatTheSystemInterruptsGoesOn(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
-                FaultPlan plan = FaultPlan.failing(kind == Selectors.EPOLL ? "epoll_pwait2" : "ppoll", Errno.EINTR, 1)) {
+                FaultPlan plan =
+                        FaultPlan.failing(kind == Selectors.EPOLL ? "epoll_pwait2" : "ppoll", Errno.EINTR, 1)) {
             long startNanos = System.nanoTime();
             assertThat(loop.runOnce(handler, Duration.ofMillis(5))).isZero();
             assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(5_000_000);

@@ -52,8 +52,8 @@ class RegistrationTest {
         poll.poll(events, timeout);
         List<String> seen = new ArrayList<>();
         for (Event event : events) {
-            String flags = (event.isReadable() ? "R" : "") + (event.isWritable() ? "W" : "")
-                    + (event.isPriority() ? "P" : "");
+            String flags =
+                    (event.isReadable() ? "R" : "") + (event.isWritable() ? "W" : "") + (event.isPriority() ? "P" : "");
             seen.add(event.token() + ":" + flags);
         }
         return seen;
@@ -232,7 +232,8 @@ class RegistrationTest {
             registry.register(registration, 1, R);
             String already = refused("I/O source already registered with a `Registry`: " + name);
             assertThatThrownBy(() -> registry.register(registration, 2, R)).hasToString(already);
-            assertThatThrownBy(() -> other.registry().register(registration, 2, R)).hasToString(already);
+            assertThatThrownBy(() -> other.registry().register(registration, 2, R))
+                    .hasToString(already);
             assertThatThrownBy(() -> other.registry().reregister(registration, 2, R))
                     .hasToString(refused("I/O source already registered with a different `Registry`: " + name));
             assertThatThrownBy(() -> other.registry().deregister(registration)).hasToString(notRegistered);
@@ -297,8 +298,7 @@ class RegistrationTest {
                 all.get(i % 8).setReadiness().set(R);
             }
             assertThat(plan.calls("write")).isEqualTo(1);
-            assertThat(poll(poll))
-                    .containsExactly("0:R", "1:R", "2:R", "3:R", "4:R", "5:R", "6:R", "7:R");
+            assertThat(poll(poll)).containsExactly("0:R", "1:R", "2:R", "3:R", "4:R", "5:R", "6:R", "7:R");
         }
     }
 

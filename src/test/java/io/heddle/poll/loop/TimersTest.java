@@ -151,7 +151,10 @@ class TimersTest {
     @Test
     void theLongestDelaysDoNotOverflow() {
         for (Duration delay : List.of(
-                ChronoUnit.FOREVER.getDuration(), FOR_EVER, Duration.ofSeconds(Long.MAX_VALUE), Duration.ofDays(36_500))) {
+                ChronoUnit.FOREVER.getDuration(),
+                FOR_EVER,
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofDays(36_500))) {
             timers.set(1, delay);
         }
         assertThat(timers.poll()).isNull();
