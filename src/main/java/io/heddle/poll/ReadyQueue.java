@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadyQueue {
     /*
-     * To those who add, a stack (Treiber 1986). Who finds it empty rings; so many additions are one ring. Who polls takes
-     * the whole stack after the selector has forgotten the ring. If somebody adds between these two, the ring is one too
-     * many and ends a later wait, which goes on. The other way round, the ring would be forgotten with the one before, and
-     * who rang be left waiting.
+     * To those who add, a stack (Treiber 1986). Who finds it empty rings; so many additions are one ring. Who polls
+     * takes the whole stack after the selector has forgotten the ring. If somebody adds between these two, the ring is
+     * one too many and ends a later wait, which goes on. The other way round, the ring would be forgotten with the one
+     * before, and who rang be left waiting.
      */
 
     /** One that can be made ready: in one queue for ever, and there at most once. */
@@ -28,13 +28,17 @@ final class ReadyQueue {
          */
         abstract boolean report(Events events);
 
-        /** Whether it was not queued. A swap in any case: who takes the entry out sees what all who swapped have done. */
+        /**
+         * Whether it was not queued. A swap in any case: who takes the entry out sees what all who swapped have done.
+         */
         private boolean queue() {
             return !queued.getAndSet(true);
         }
     }
 
-    private final Runnable ring;
+    /** Null: the poll is closed, and sources that were registered with it do not keep it. */
+    private volatile @Nullable Runnable ring;
+
     private final AtomicReference<@Nullable Entry> top = new AtomicReference<>();
 
     // Of who polls: what was taken from the stack, in order.
@@ -53,10 +57,19 @@ final class ReadyQueue {
                 below = top.get();
                 entry.next = below;
             } while (!top.compareAndSet(below, entry));
-            if (below == null) {
-                ring.run();
+            Runnable present = ring;
+            if (below == null && present != null) {
+                present.run();
             }
         }
+    }
+
+    boolean isOpen() {
+        return ring != null;
+    }
+
+    void close() {
+        ring = null;
     }
 
     /** Who polls: whether nothing waits to be reported. */

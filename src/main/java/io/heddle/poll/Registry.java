@@ -284,6 +284,7 @@ public final class Registry {
         if (life.beginClose()) {
             try {
                 selector.wake();
+                queue.close();
                 lock.lock();
                 try {
                     registrations.forEach(each -> each.source.dissociate(each));

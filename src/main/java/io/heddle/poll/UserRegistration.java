@@ -14,7 +14,7 @@ final class UserRegistration extends ReadyQueue.Entry {
     }
 
     private final @Nullable UserSource source;
-    private final @Nullable Registry registry;
+    private final @Nullable ReadyQueue queue;
 
     /** Null: nothing, after the one shot. */
     private final AtomicReference<@Nullable Wanted> wanted;
@@ -25,24 +25,24 @@ final class UserRegistration extends ReadyQueue.Entry {
 
     UserRegistration(UserSource source, Registry registry, long token, Interest interest) {
         this.source = source;
-        this.registry = registry;
+        queue = registry.queue();
         wanted = new AtomicReference<>(new Wanted(token, interest.bits));
     }
 
     /** Stands for one that was and will not be again. */
     UserRegistration() {
         source = null;
-        registry = null;
+        queue = null;
         wanted = new AtomicReference<>();
     }
 
     boolean isOf(Registry asked) {
-        return registry == asked;
+        return queue == asked.queue();
     }
 
     /** Whether its poll is open. */
     boolean isAlive() {
-        return registry != null && registry.isOpen();
+        return queue != null && queue.isOpen();
     }
 
     void want(long token, Interest interest) {
@@ -51,8 +51,8 @@ final class UserRegistration extends ReadyQueue.Entry {
 
     /** Any thread, after it has changed what is said or wanted. */
     void queueIfReady() {
-        if (source != null && registry != null && ready(source.said(), wanted.get()) != 0) {
-            registry.queue().add(this);
+        if (source != null && queue != null && ready(source.said(), wanted.get()) != 0) {
+            queue.add(this);
         }
     }
 

@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source that the program makes ready, and not the system: what a subclass says by {@link #setReadiness} is reported as
- * that of a descriptor is. {@code io.heddle.poll.loop.Registration} is one ready to use.
+ * A source that the program makes ready, and not the system: what a subclass says by {@link #setReadiness} is reported
+ * as that of a descriptor is. {@code io.heddle.poll.loop.Registration} is one ready to use.
  *
  * <ul>
  *   <li>What was said before the source is registered is remembered, and reported when it is.
- *   <li>Registered for edges, each time something of interest is said is an edge, and reported once, also if it was said
- *       before; what is said several times before a poll is reported once. If it is taken back before a poll, nothing is
- *       reported.
+ *   <li>Registered for edges, each time something of interest is said is an edge, and reported once, also if it was
+ *       said before; what is said several times before a poll is reported once. If it is taken back before a poll,
+ *       nothing is reported.
  *   <li>One-shot and level-triggered it is as any other source.
  *   <li>No system call is made but one to wake a poll, none of these sources costs a descriptor, and there may be any
  *       number of them. If there are more events than one poll can take, they and the system's take turns.
@@ -31,8 +31,9 @@ public abstract class UserSource implements Source, Closeable {
     private final AtomicLong said = new AtomicLong();
 
     /*
-     * Null: registered nowhere. Who sets readiness writes `said`, then reads this and what it wants; who registers writes
-     * those, then reads `said`. So one of them sees the other, and queues the registration; if both do, it is queued once.
+     * Null: registered nowhere. Who sets readiness writes `said`, then reads this and what it wants; who registers
+     * writes those, then reads `said`. So one of them sees the other, and queues the registration; if both do, it is
+     * queued once.
      */
     private final AtomicReference<@Nullable UserRegistration> registration = new AtomicReference<>();
 
@@ -40,8 +41,8 @@ public abstract class UserSource implements Source, Closeable {
     protected UserSource() {}
 
     /**
-     * Says what this is ready for, in place of what was said before. What this thread has done before can be seen by the
-     * one that has the event. Nothing if this is closed.
+     * Says what this is ready for, in place of what was said before. What this thread has done before can be seen by
+     * the one that has the event. Nothing if this is closed.
      *
      * @param readiness its trigger counts for nothing
      */

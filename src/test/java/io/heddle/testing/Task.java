@@ -127,7 +127,9 @@ public final class Task<T> {
         return await("parked", () -> isParked(thread));
     }
 
-    /** Waits until the thread waits in the selector of a poll. A call that does not wait is not seen so often in a row. */
+    /**
+     * Waits until the thread waits in the selector of a poll. A call that does not wait is not seen so often in a row.
+     */
     public Task<T> awaitPolling() throws Exception {
         int[] looks = new int[1];
         return await("polling", () -> {

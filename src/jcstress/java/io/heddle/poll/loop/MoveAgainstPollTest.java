@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A ready source moves to another poll while the first one looks and it is set once more: the events of that look, of the
- * next one, and of the other poll.
+ * A ready source moves to another poll while the first one looks and it is set once more: the events of that look, of
+ * the next one, and of the other poll.
  */
 @JCStressTest
 @Outcome(

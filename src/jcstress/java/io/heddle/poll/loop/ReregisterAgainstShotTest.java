@@ -15,7 +15,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** A ready source is armed for one shot anew while a poll takes the first: the tokens of that poll and of the next two. */
+/** A ready source is armed for one shot anew while a poll takes the first: the tokens of that poll and of two more. */
 @JCStressTest
 @Outcome(id = "1, 2, 0", expect = ACCEPTABLE, desc = "The poll came first: a shot for each.")
 @Outcome(id = "2, 0, 0", expect = ACCEPTABLE, desc = "It was armed anew before the poll: one shot.")

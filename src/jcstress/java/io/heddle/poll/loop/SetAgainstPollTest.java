@@ -15,9 +15,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * Two threads set one source while a poll looks: what each has written before is seen with this event or followed by another
- * one. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the next poll; then whether
- * the selector was rung for them.
+ * Two threads set one source while a poll looks: what each has written before is seen with this event or followed by
+ * another one. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the next poll;
+ * then whether the selector was rung for them.
  */
 @JCStressTest
 @Outcome(id = "3, 0, .*", expect = ACCEPTABLE, desc = "Both are seen.")

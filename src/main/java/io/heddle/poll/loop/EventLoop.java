@@ -21,22 +21,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>An iteration</h2>
  *
- * <p>The loop waits until there is something to tell, or the time is over. Then it calls {@link Handler#ready} for each event
- * of one poll, in no order; {@link Handler#message} for up to 256 messages, in the order in which they were sent;
- * {@link Handler#timeout} for each timeout that has expired, in the order of their times; and {@link Handler#tick}. Timeouts
- * that are set by the handler, and messages beyond those 256, wait for the next iteration, so that none of the three keeps
- * out the others.
+ * <p>The loop waits until there is something to tell, or the time is over. Then it calls {@link Handler#ready} for each
+ * event of one poll, in no order; {@link Handler#message} for up to 256 messages, in the order in which they were sent;
+ * {@link Handler#timeout} for each timeout that has expired, in the order of their times; and {@link Handler#tick}.
+ * Timeouts that are set by the handler, and messages beyond those 256, wait for the next iteration, so that none of the
+ * three keeps out the others.
  *
  * <h2>Threads</h2>
  *
- * <p>One thread at a time runs the loop, any thread: after one has returned another may go on. Only the one that runs it sets
- * and cancels timeouts; while nobody runs it, any one thread may. Everything else is for any thread at any time.
+ * <p>One thread at a time runs the loop, any thread: after one has returned another may go on. Only the one that runs
+ * it sets and cancels timeouts; while nobody runs it, any one thread may. Everything else is for any thread at any
+ * time.
  *
- * <p>The loop waits in a system call: a virtual thread that runs it holds its carrier for as long. On a carrier of Heddle
- * others are rescued from behind it, on the JDK's scheduler they have one carrier less. Better run it on a platform thread.
+ * <p>The loop waits in a system call: a virtual thread that runs it holds its carrier for as long. On a carrier of
+ * Heddle others are rescued from behind it, on the JDK's scheduler they have one carrier less. Better run it on a
+ * platform thread.
  *
- * <p>An interrupt neither ends the loop nor its wait, and the thread's status remains as it is; {@link #shutdown} ends it,
- * and so does {@link #close}. What the system interrupts goes on.
+ * <p>An interrupt neither ends the loop nor its wait, and the thread's status remains as it is; {@link #shutdown} ends
+ * it, and so does {@link #close}. What the system interrupts goes on.
  *
  * @param <M> the messages; {@link Void} if there are none
  * @param <T> what tells timeouts apart; {@code Void} if there are none
@@ -308,8 +310,8 @@ public final class EventLoop<M, T> implements Closeable {
     }
 
     /**
-     * Lets {@link #run} return after the iteration that goes on. If nobody runs the loop, the next run returns at once, so
-     * that a shutdown that comes too early is not lost. It ends one run; the loop remains open and may be run again.
+     * Lets {@link #run} return after the iteration that goes on. If nobody runs the loop, the next run returns at once,
+     * so that a shutdown that comes too early is not lost. It ends one run; the loop remains open and may be run again.
      */
     public void shutdown() {
         shutdown = true;
@@ -346,9 +348,10 @@ public final class EventLoop<M, T> implements Closeable {
     }
 
     /**
-     * Ends the loop for good, and closes its poll; the sources remain open. A thread that runs the loop returns from that
-     * after the call of the handler that goes on, which this does not wait for; the handler is told nothing more. Messages
-     * that are not handled are dropped, those that wait for room are refused, and so is what is sent later. Idempotent.
+     * Ends the loop for good, and closes its poll; the sources remain open. A thread that runs the loop returns from
+     * that after the call of the handler that goes on, which this does not wait for; the handler is told nothing more.
+     * Messages that are not handled are dropped, those that wait for room are refused, and so is what is sent later.
+     * Idempotent.
      */
     @Override
     public void close() {

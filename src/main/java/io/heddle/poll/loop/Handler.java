@@ -4,11 +4,11 @@ import io.heddle.poll.Event;
 import java.io.IOException;
 
 /**
- * What an {@link EventLoop} calls, on the thread that runs it, one call at a time. Each method does nothing if it is not
- * overridden. None should wait for anything: the loop waits with it.
+ * What an {@link EventLoop} calls, on the thread that runs it, one call at a time. Each method does nothing if it is
+ * not overridden. None should wait for anything: the loop waits with it.
  *
- * <p>What a method throws ends {@link EventLoop#run}, which throws it on. Nothing is lost by that: that call is over, and the
- * next run goes on with the one that comes after it.
+ * <p>What a method throws ends {@link EventLoop#run}, which throws it on. Nothing is lost by that: that call is over,
+ * and the next run goes on with the one that comes after it.
  *
  * @param <M> the messages
  * @param <T> what tells timeouts apart

@@ -5,8 +5,8 @@ import io.heddle.poll.UserSource;
 import java.util.Optional;
 
 /**
- * A source that the program makes ready: this is registered, and its {@link SetReadiness} says what it is ready for. For
- * queues, results of other threads, and whatever else has no descriptor.
+ * A source that the program makes ready: this is registered, and its {@link SetReadiness} says what it is ready for.
+ * For queues, results of other threads, and whatever else has no descriptor.
  *
  * {@snippet file="io/heddle/poll/loop/LoopExamples.java" region="readiness"}
  *

@@ -12,11 +12,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends messages to an {@link EventLoop}, from any thread. A loop that waits is woken; one that is busy costs no system call.
- * What this thread has done before it sends can be seen by the handler that has the message.
+ * Sends messages to an {@link EventLoop}, from any thread. A loop that waits is woken; one that is busy costs no system
+ * call. What this thread has done before it sends can be seen by the handler that has the message.
  *
- * <p>The loop takes a limited number of messages that are not handled yet. One more is refused, or waits for room, as the
- * caller likes.
+ * <p>The loop takes a limited number of messages that are not handled yet. One more is refused, or waits for room, as
+ * the caller likes.
  *
  * @param <M> the messages
  */

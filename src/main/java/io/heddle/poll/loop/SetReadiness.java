@@ -4,8 +4,8 @@ import io.heddle.poll.Interest;
 import java.util.Optional;
 
 /**
- * Says what a {@link Registration} is ready for. Any thread may, at any time, registered or not; what is said when it is
- * closed counts for nothing.
+ * Says what a {@link Registration} is ready for. Any thread may, at any time, registered or not; what is said when it
+ * is closed counts for nothing.
  */
 public final class SetReadiness {
     private final Registration registration;
@@ -15,8 +15,8 @@ public final class SetReadiness {
     }
 
     /**
-     * Makes it ready, in place of what was set before. If it is registered for any of that, a poll reports it: one that waits
-     * now, or the next. What this thread has done before can be seen by the one that has the event.
+     * Makes it ready, in place of what was set before. If it is registered for any of that, a poll reports it: one that
+     * waits now, or the next. What this thread has done before can be seen by the one that has the event.
      *
      * @param ready for what; its trigger counts for nothing
      */

@@ -8,13 +8,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Timeouts for who polls, in a timer wheel: setting and cancelling one takes the same short time however many there are. An
- * {@link EventLoop} has its own; this is for a {@code Poll} of one's own.
+ * Timeouts for who polls, in a timer wheel: setting and cancelling one takes the same short time however many there
+ * are. An {@link EventLoop} has its own; this is for a {@code Poll} of one's own.
  *
  * {@snippet file="io/heddle/poll/loop/LoopExamples.java" region="timers"}
  *
- * <p>No timeout expires early. They expire in the order of their times, to the nanosecond; those of the same nanosecond in
- * no order. A delay above 73 years is 73 years. No thread is started.
+ * <p>No timeout expires early. They expire in the order of their times, to the nanosecond; those of the same nanosecond
+ * in no order. A delay above 73 years is 73 years. No thread is started.
  *
  * <p>Not thread-safe: for one thread at a time.
  *
@@ -101,8 +101,8 @@ public final class Timers<T> {
     }
 
     /**
-     * Answers those that have expired, one by one, and null to end the round. What expires meanwhile is for the next round;
-     * so calling this until it answers null comes to an end, whatever is set meanwhile.
+     * Answers those that have expired, one by one, and null to end the round. What expires meanwhile is for the next
+     * round; so calling this until it answers null comes to an end, whatever is set meanwhile.
      *
      * @return what the timeout was set with, or null
      */
@@ -128,8 +128,8 @@ public final class Timers<T> {
     }
 
     /**
-     * How long to wait before {@link #poll} is called again: never longer than to the next timeout. If that is far away it
-     * may be shorter, and {@code poll} find nothing.
+     * How long to wait before {@link #poll} is called again: never longer than to the next timeout. If that is far away
+     * it may be shorter, and {@code poll} find nothing.
      *
      * @return the time from now, for {@code Poll.poll}; some 292 years if no timeout is set
      */

@@ -14,7 +14,7 @@ import io.heddle.poll.Waker;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FaultPlan;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The loop: what it tells, in which order, until when; who may run it and who may not. */
 @SuppressWarnings("try") // Closing is part of what is tested.
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EventLoopTest {
     /** What ends by itself if all is well. */

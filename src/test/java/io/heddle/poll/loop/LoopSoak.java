@@ -28,8 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Method: four threads, each with eight sources of its own, make them ready, wait now and then until that was told,
  * register them anew with a random trigger, deregister them, and send messages, as room permits or waiting for it. The
- * handler sets a timeout for each message, and cancels some of them. Messages sent = told; timeouts set = told + cancelled;
- * each wait for a setting ends. {@code -Dheddle.seed=} replays the choices, though not the schedule;
+ * handler sets a timeout for each message, and cancels some of them. Messages sent = told; timeouts set = told +
+ * cancelled; each wait for a setting ends. {@code -Dheddle.seed=} replays the choices, though not the schedule;
  * {@code -Dsoak.seconds=} says how long.
  */
 @Tag("soak")
