@@ -9,5 +9,6 @@ module io.heddle {
     exports io.heddle;
     exports io.heddle.poll;
     exports io.heddle.poll.net;
+    exports io.heddle.poll.loop;
     exports io.heddle.poll.spi;
 }

@@ -58,6 +58,7 @@ class LayeringTest {
             Map.entry(
                     "poll", Set.of("poll.spi", "internal.epoll", "internal.pollfd", "internal.poller", "internal.sys")),
             Map.entry("poll.net", Set.of("poll", "internal.socket", "internal.poller", "internal.sys")),
+            Map.entry("poll.loop", Set.of("poll", "internal.timer")),
             Map.entry("poll.spi", Set.of()),
             Map.entry("internal.sys", Set.of()),
             Map.entry("internal.jdk", Set.of()));
@@ -157,7 +158,8 @@ class LayeringTest {
         try (var in = Files.newInputStream(CLASSES_DIRECTORY.resolve("module-info.class"))) {
             ModuleDescriptor module = ModuleDescriptor.read(in);
             assertThat(module.exports().stream().map(ModuleDescriptor.Exports::source))
-                    .containsExactlyInAnyOrder(ROOT, ROOT + ".poll", ROOT + ".poll.net", ROOT + ".poll.spi");
+                    .containsExactlyInAnyOrder(
+                            ROOT, ROOT + ".poll", ROOT + ".poll.loop", ROOT + ".poll.net", ROOT + ".poll.spi");
             assertThat(module.opens()).isEmpty();
             assertThat(module.isOpen()).isFalse();
         }

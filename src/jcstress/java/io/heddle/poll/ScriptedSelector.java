@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Watches nothing, never waits, and can be woken: what is above selectors, without one. */
-final class ScriptedSelector implements Selector {
-    final AtomicBoolean bell = new AtomicBoolean();
+public final class ScriptedSelector implements Selector {
+    public final AtomicBoolean bell = new AtomicBoolean();
     final AtomicInteger closed = new AtomicInteger();
 
-    static Poll openPoll(ScriptedSelector selector) {
+    public static Poll openPoll(ScriptedSelector selector) {
         try {
             return Poll.open(() -> selector);
         } catch (IOException e) {
@@ -44,7 +44,7 @@ final class ScriptedSelector implements Selector {
         }
     }
 
-    static Waker newWaker(Poll poll) {
+    public static Waker newWaker(Poll poll) {
         try {
             return Waker.create(poll.registry(), 1);
         } catch (IOException e) {
@@ -61,7 +61,7 @@ final class ScriptedSelector implements Selector {
     }
 
     /** Answers the number of events now. */
-    static int poll(Poll poll, Events events) {
+    public static int poll(Poll poll, Events events) {
         try {
             return poll.poll(events, Duration.ZERO);
         } catch (IOException e) {

@@ -83,7 +83,12 @@ public final class Events implements Iterable<Event> {
     }
 
     boolean isFull() {
-        return size == slots.length;
+        return room() == 0;
+    }
+
+    /** How many more this poll may add. */
+    int room() {
+        return slots.length - size;
     }
 
     private int nextCapacity() {

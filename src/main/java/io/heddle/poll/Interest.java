@@ -46,6 +46,11 @@ public final class Interest {
                         }];
     }
 
+    /** What is said by these bits of READABLE, WRITABLE and PRIORITY; empty for none. */
+    static Optional<Interest> ofBits(int wanted) {
+        return wanted == 0 ? Optional.empty() : Optional.of(of(wanted, Trigger.EDGE));
+    }
+
     /**
      * Adds what another one has.
      *

@@ -1,6 +1,5 @@
 package io.heddle.poll;
 
-import io.heddle.poll.spi.Readiness;
 import io.heddle.poll.spi.Selector;
 import io.heddle.poll.spi.SelectorProvider;
 import java.io.Closeable;
@@ -32,8 +31,8 @@ public final class Poll implements Closeable {
     private final Selector.Sink sink = this::report;
     private @Nullable Events filling;
 
-    /** The last poll had no room left for a wake: this one keeps some. */
-    private boolean owesWake;
+    /** The last poll had no room for all that the program has made ready: the next one begins with that. */
+    private boolean beginsWithQueue;
 
     private Poll(Selector selector) {
         this.selector = selector;
@@ -136,17 +135,29 @@ public final class Poll implements Closeable {
         boolean timed = timeoutNanos != 0 && timeoutNanos != FOR_EVER;
         long startNanos = timed ? System.nanoTime() : 0;
         long leftNanos = timeoutNanos;
+        ReadyQueue queue = registry.queue();
         for (; ; ) {
-            int room = owesWake ? events.capacity() - 1 : events.capacity();
-            if (room > 0) {
-                selector.select(registry.isWoken() ? 0 : leftNanos, room, sink);
+            boolean queueFirst = beginsWithQueue;
+            beginsWithQueue = false;
+            if (queueFirst) {
+                queue.report(events);
             }
-            owesWake = registry.isWoken() && !reportWake(events);
+            if (events.room() > 0) {
+                boolean mayWait = events.isEmpty() && queue.isEmpty();
+                selector.select(mayWait ? leftNanos : 0, events.room(), sink);
+            }
+            if (!queueFirst) {
+                beginsWithQueue = !queue.report(events);
+            }
             if (!registry.isOpen()) {
                 events.clear();
                 throw new ClosedSelectorException();
             }
             if (!events.isEmpty() || timeoutNanos == 0) {
+                if (!queue.isEmpty()) {
+                    // The ring may be forgotten, and fd() has to be readable.
+                    registry.ring();
+                }
                 return events.size();
             }
             // An interrupted wait, a ring that was answered before, an event of what is deregistered: not the caller's.
@@ -166,17 +177,6 @@ public final class Poll implements Closeable {
         if (registration != null && events != null) {
             events.add(registration.token, ready);
         }
-    }
-
-    private boolean reportWake(Events events) {
-        if (events.isFull()) {
-            return false;
-        }
-        Waker waker = registry.takeWoken();
-        if (waker != null) {
-            events.add(waker.token(), Readiness.READABLE);
-        }
-        return true;
     }
 
     /**

@@ -33,13 +33,8 @@ public final class Registry {
     /** The one waker; null if there is none, or no more. */
     private final AtomicReference<@Nullable Waker> waker = new AtomicReference<>();
 
-    /*
-     * Who has woken and is not reported yet. A waker puts itself here and, if nobody was, rings; so many wakes are one
-     * ring. The polling thread takes it out after the selector has forgotten the ring. If a waker comes between these
-     * two, its ring is one too many and ends a later wait, which goes on. The other way round, its ring would be
-     * forgotten with the one before, and its wake be lost.
-     */
-    private final AtomicReference<@Nullable Waker> woken = new AtomicReference<>();
+    /** What the program has made ready and no poll has reported. */
+    private final ReadyQueue queue = new ReadyQueue(this::ring);
 
     Registry(Selector selector) {
         this.selector = selector;
@@ -250,24 +245,21 @@ public final class Registry {
         waker.compareAndSet(gone, null);
     }
 
-    void wake(Waker by) {
-        // Always by a swap: what the caller has written before is seen by whoever takes this out.
-        if (woken.getAndSet(by) == null && life.acquire()) {
+    // What the program makes ready
+
+    ReadyQueue queue() {
+        return queue;
+    }
+
+    /** Ends the present wait, or the next one. */
+    void ring() {
+        if (life.acquire()) {
             try {
                 selector.wake();
             } finally {
                 leave();
             }
         }
-    }
-
-    boolean isWoken() {
-        return woken.get() != null;
-    }
-
-    @Nullable
-    Waker takeWoken() {
-        return woken.getAndSet(null);
     }
 
     // Life
@@ -292,6 +284,7 @@ public final class Registry {
         if (life.beginClose()) {
             try {
                 selector.wake();
+                queue.close();
                 lock.lock();
                 try {
                     registrations.forEach(each -> each.source.dissociate(each));

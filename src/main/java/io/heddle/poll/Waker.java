@@ -1,5 +1,6 @@
 package io.heddle.poll;
 
+import io.heddle.poll.spi.Readiness;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -9,11 +10,19 @@ import java.io.IOException;
  *
  * {@snippet file="io/heddle/poll/PollExamples.java" region="waker"}
  *
- * <p>A poll has one waker at a time. For several reasons to wake, use a queue beside it.
+ * <p>A poll has one waker at a time. For several reasons to wake, use a queue beside it, or a {@link UserSource} for
+ * each.
  */
 public final class Waker implements Closeable {
     private final Registry registry;
     private final long token;
+    private final ReadyQueue.Entry entry = new ReadyQueue.Entry() {
+        @Override
+        boolean report(Events events) {
+            events.add(token, Readiness.READABLE);
+            return false;
+        }
+    };
     private volatile boolean closed;
 
     private Waker(Registry registry, long token) {
@@ -44,10 +53,6 @@ public final class Waker implements Closeable {
         }
     }
 
-    long token() {
-        return token;
-    }
-
     /**
      * Ends the present poll, or the next one, with an event. Several wakes before that poll may be one event. Never
      * waits, and allocates nothing. What this thread has done before can be seen by the other one when it has the
@@ -59,7 +64,7 @@ public final class Waker implements Closeable {
      */
     public void wake() throws IOException {
         if (!closed) {
-            registry.wake(this);
+            registry.queue().add(entry);
         }
     }
 

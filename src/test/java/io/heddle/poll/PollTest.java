@@ -74,7 +74,7 @@ class PollTest {
                     Duration.ofDays(25),
                     Duration.ofMillis(Integer.MAX_VALUE + 1L))) {
                 Task<Map<Long, Seen>> poll = Caller.PLATFORM_THREAD.start(() -> polling.once(timeout));
-                Polling.awaitBlocked(poll);
+                poll.awaitPolling();
                 waker.wake();
                 assertThat(poll.get()).containsOnly(Map.entry(1L, Seen.READABLE));
             }

@@ -2,20 +2,16 @@ package io.heddle.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
 /** A poll, and what tests do with it. */
 final class Polling implements AutoCloseable {
-    private static final int LOOKS = 5;
-
     final Poll poll;
     final Registry registry;
     final Events events = Events.withCapacity(64);
@@ -68,25 +64,7 @@ final class Polling implements AutoCloseable {
     /** Polls without end on a thread of its own, which waits in the kernel when this returns. */
     Task<Map<Long, Seen>> startPolling() throws Exception {
         Task<Map<Long, Seen>> task = Caller.PLATFORM_THREAD.start(() -> once(Kind.PATIENCE));
-        awaitBlocked(task);
-        return task;
-    }
-
-    /** Until the thread of that task waits in the selector. A call that does not wait is not seen so often in a row. */
-    static void awaitBlocked(Task<?> task) throws Exception {
-        int[] looks = new int[1];
-        Await.until("a poll waits", () -> {
-            if (task.isDone()) {
-                throw new AssertionError("the poll has ended: " + task);
-            }
-            looks[0] = isInSelector(task.thread()) ? looks[0] + 1 : 0;
-            return looks[0] >= LOOKS;
-        });
-    }
-
-    private static boolean isInSelector(Thread thread) {
-        return Arrays.stream(thread.getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals("io.heddle.internal.sys.Linking"));
+        return task.awaitPolling();
     }
 
     @Override

@@ -184,7 +184,7 @@ class RegistryTest {
             Task<Map<Long, Seen>> poll = polling.startPolling();
             polling.registry.deregister(source);
             Kernel.write(far, 1);
-            Polling.awaitBlocked(poll);
+            poll.awaitPolling();
             waker.wake();
             assertThat(poll.get()).containsOnlyKeys(1L);
         }
@@ -263,7 +263,7 @@ class RegistryTest {
             selector.beforeReport = () -> polling.registry.deregister(source);
             Task<Integer> poll = Caller.PLATFORM_THREAD.start(() -> polling.poll.poll(polling.events));
             Await.until("the stale event was reported", () -> selector.reports.get() == 1);
-            Polling.awaitBlocked(poll);
+            poll.awaitPolling();
             waker.wake();
             assertThat(poll.get()).isEqualTo(1);
             assertThat(polling.events.get(0).token()).isEqualTo(1);

@@ -127,6 +127,18 @@ public final class Task<T> {
         return await("parked", () -> isParked(thread));
     }
 
+    /**
+     * Waits until the thread waits in the selector of a poll. A call that does not wait is not seen so often in a row.
+     */
+    public Task<T> awaitPolling() throws Exception {
+        int[] looks = new int[1];
+        return await("polling", () -> {
+            boolean seen = isIn(thread, frame -> frame.getClassName().equals("io.heddle.internal.sys.Linking"));
+            looks[0] = seen ? looks[0] + 1 : 0;
+            return looks[0] >= LOOKS_IN_KERNEL;
+        });
+    }
+
     private Task<T> await(String what, Await.Condition condition) throws Exception {
         Await.until(what, () -> {
             if (outcome.isDone()) {
