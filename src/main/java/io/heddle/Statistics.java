@@ -46,8 +46,9 @@ public record Statistics(
      * @param events how many reports of sockets came of that
      * @param parks how many of the polls were allowed to wait: sleeps
      * @param wakeups how often another thread had to end such a sleep, which costs it a system call
-     * @param stealsIn threads that waited at other carriers of the set and ran here
-     * @param stealsOut threads that waited here and ran at other carriers
+     * @param stealsIn threads that waited at other carriers of the set, or were woken here while theirs slept, and ran
+     *     here
+     * @param stealsOut threads that waited here, or were woken elsewhere while this slept, and ran at other carriers
      * @param rescues how often the carrier was taken from a platform thread that was stuck in one of its threads
      * @param foreignWaits how often a thread of this carrier waited for a socket that another poller watches, which has
      *     to wake it from there

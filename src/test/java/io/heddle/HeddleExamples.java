@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.samples.SampleProcess;
+import io.heddle.testing.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -212,12 +214,13 @@ class HeddleExamples {
 
     @Test
     void theDescriptorExampleWaitsForTheChild() throws Exception {
-        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor()) {
-            Process child = new ProcessBuilder("sh", "-c", "read line; exit 7").start();
-            Future<Integer> exit = threads.submit(() -> awaitExit(child, Duration.ofMinutes(1)));
-            child.getOutputStream().close();
-            assertThat(exit.get()).isEqualTo(7);
-        }
+        Process child = new ProcessBuilder("sh", "-c", "read line; exit 7").start();
+        FutureTask<Integer> exit = new FutureTask<>(() -> awaitExit(child, Duration.ofMinutes(1)));
+        Thread waiter = Heddle.shared().startVirtualThread(exit);
+        // A child that has ended has no descriptor to be had.
+        Await.until("it waits for the child", () -> waiter.getState() == Thread.State.WAITING);
+        child.getOutputStream().close();
+        assertThat(exit.get()).isEqualTo(7);
     }
 
     @Test

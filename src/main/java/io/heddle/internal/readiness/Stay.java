@@ -19,8 +19,8 @@ final class Stay extends Timer {
      *   +-----------+              +---------+                                +-----------+
      *
      * While it is unwatched, a waiter that has published itself leaves arming and deadline to whoever watches
-     * next: that one looks at the waiters when it has done so. So nobody else arms or forgets at either home while
-     * a descriptor is between the two, and none moves on before it has arrived.
+     * next: that one looks at the waiters when it has done so. So none moves on before the descriptor has arrived. A
+     * waiter that saw an older stay may still arm at the home it saw, which is refused there or arms too much.
      */
     private static final VarHandle WATCHED;
 

@@ -55,9 +55,10 @@ final class SockAddr {
         return IN6_SIZE;
     }
 
-    /** As {@link #write}, or -EAFNOSUPPORT for an IPv6 address on an IPv4 socket. */
+    /** As {@link #write}, or -EAFNOSUPPORT for an IPv6 address on an IPv4 socket; the wildcard fits both. */
     static int writeChecked(ByteBuffer at, InetSocketAddress address, int family) {
-        boolean fits = family != Socket.AF_INET || !(address.getAddress() instanceof Inet6Address);
+        InetAddress host = address.getAddress();
+        boolean fits = family != Socket.AF_INET || !(host instanceof Inet6Address) || host.isAnyLocalAddress();
         return fits ? write(at, address, family) : -Errno.EAFNOSUPPORT;
     }
 
