@@ -11,14 +11,13 @@ import java.util.Optional;
 public final class Interest {
     private static final int TRIGGERS = Readiness.ONESHOT | Readiness.LEVEL;
 
-    // Every combination, so that none is made while a program runs: by trigger, then by bits.
-    private static final Interest[][] ALL = new Interest[3][Readiness.INTERESTS + 1];
+    // Every combination by its bits, so that none is made while a program runs.
+    private static final Interest[] ALL = new Interest[TRIGGERS];
 
     static {
-        int[] triggers = {0, Readiness.ONESHOT, Readiness.LEVEL};
-        for (int i = 0; i < triggers.length; i++) {
-            for (int bits = 1; bits <= Readiness.INTERESTS; bits++) {
-                ALL[i][bits] = new Interest(bits | triggers[i]);
+        for (int trigger : new int[] {0, Readiness.ONESHOT, Readiness.LEVEL}) {
+            for (int wanted = 1; wanted <= Readiness.INTERESTS; wanted++) {
+                ALL[trigger | wanted] = new Interest(trigger | wanted);
             }
         }
     }
@@ -37,8 +36,13 @@ public final class Interest {
         this.bits = bits;
     }
 
-    private static Interest of(int bits, Trigger trigger) {
-        return ALL[trigger.ordinal()][bits];
+    private static Interest of(int wanted, Trigger trigger) {
+        return ALL[wanted
+                | switch (trigger) {
+                    case EDGE -> 0;
+                    case ONESHOT -> Readiness.ONESHOT;
+                    case LEVEL -> Readiness.LEVEL;
+                }];
     }
 
     /**

@@ -110,7 +110,7 @@ public final class Poll implements Closeable {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("timeout must not be negative: timeout=" + timeout);
         }
-        return poll(events, timeout.getSeconds() >= SECONDS_MAX ? FOR_EVER : timeout.toNanos());
+        return poll(events, timeout.toSeconds() >= SECONDS_MAX ? FOR_EVER : timeout.toNanos());
     }
 
     private int poll(Events events, long timeoutNanos) throws IOException {

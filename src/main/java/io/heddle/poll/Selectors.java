@@ -3,41 +3,29 @@ package io.heddle.poll;
 import io.heddle.internal.epoll.EpollSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.NativeAccess;
-import io.heddle.poll.spi.Selector;
 import io.heddle.poll.spi.SelectorProvider;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of selectors that Heddle has. */
 public enum Selectors {
-    /** The one that {@code -Dheddle.selector=} names, else the first of the others that is available. */
-    AUTO(() -> null, () -> {
-        throw new AssertionError("stands for another one");
-    }),
+    /** The one that {@code -Dheddle.selector=} names, else the best of the others that is available. */
+    AUTO,
     /** epoll(7), on Linux. */
-    EPOLL(Selectors::whyNoNativeCalls, EpollSelector::open),
+    EPOLL,
     /** poll(2), on every Unix; takes time for each source that is registered, ready or not. */
-    POLL(Selectors::whyNoNativeCalls, PollSelector::open),
+    POLL,
     /** kqueue(2), on macOS and the BSDs. */
-    KQUEUE(() -> "There is no kqueue selector in this version of Heddle", Selectors::none),
+    KQUEUE,
     /** {@link java.nio.channels.Selector}, everywhere. */
-    JDK(() -> "There is no jdk selector in this version of Heddle", Selectors::none);
+    JDK;
 
     private static final String PROPERTY = "heddle.selector";
 
     /** What AUTO takes, the best first. */
     private static final List<Selectors> PREFERRED = List.of(EPOLL, KQUEUE, POLL, JDK);
-
-    private final Supplier<@Nullable String> missing;
-    private final SelectorProvider opens;
-
-    Selectors(Supplier<@Nullable String> missing, SelectorProvider opens) {
-        this.missing = missing;
-        this.opens = opens;
-    }
 
     /** {@return whether polls can be opened with it, on this system and in this process} */
     public boolean isAvailable() {
@@ -46,16 +34,25 @@ public enum Selectors {
 
     /** {@return what is missing, in one sentence; empty if it is available} */
     public Optional<String> whyUnavailable() {
-        return Optional.ofNullable(resolve().missing.get());
+        return Optional.ofNullable(resolve().missing());
     }
 
+    /** Opens selectors of this kind, if it is available. */
     SelectorProvider provider() {
         Selectors resolved = resolve();
-        String missing = resolved.missing.get();
+        String missing = resolved.missing();
         if (missing != null) {
             throw new UnsupportedOperationException(missing);
         }
-        return resolved.opens;
+        return resolved == POLL ? PollSelector::open : EpollSelector::open;
+    }
+
+    private @Nullable String missing() {
+        return switch (this) {
+            case EPOLL, POLL -> Native.MISSING;
+            case AUTO, KQUEUE, JDK ->
+                "There is no " + name().toLowerCase(Locale.ROOT) + " selector in this version of Heddle";
+        };
     }
 
     private Selectors resolve() {
@@ -80,14 +77,6 @@ public enum Selectors {
             }
         }
         return EPOLL;
-    }
-
-    private static Selector none() {
-        throw new AssertionError("not available");
-    }
-
-    private static @Nullable String whyNoNativeCalls() {
-        return Native.MISSING;
     }
 
     /** Asked once, as it links a function. */
