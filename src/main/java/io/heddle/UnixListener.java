@@ -172,7 +172,7 @@ public final class UnixListener implements Closeable {
 
         /**
          * Chooses who may connect: write permission is what that takes. The file has these permissions before anybody
-         * can connect. By default they are what umask(2) leaves of all.
+         * can connect. By default they are what umask(2) leaves of all. An abstract name has none.
          *
          * @param ofFile the file's
          * @return this

@@ -174,7 +174,7 @@ enum WaitingCall {
 
                 @Override
                 void release() throws Exception {
-                    check(pipe.source().readNBytes(pipe.source().available()).length);
+                    check(pipe.source().readNBytes(PAGE).length);
                 }
             };
         }
@@ -198,7 +198,10 @@ enum WaitingCall {
     DESCRIPTOR_AWAIT_WRITABLE("Write timed out") {
         @Override
         Fixture open() throws Exception {
-            return fullDescriptor((descriptor, timeout) -> descriptor.awaitWritable(timeout));
+            return fullDescriptor((descriptor, timeout) -> {
+                descriptor.awaitWritable(timeout);
+                check(descriptor.write(ByteBuffer.allocate(1)));
+            });
         }
     },
     DESCRIPTOR_WRITE("Write timed out") {
@@ -208,6 +211,9 @@ enum WaitingCall {
                     check(descriptor.setWriteTimeout(timeout).write(ByteBuffer.allocate(1))));
         }
     };
+
+    /** A pipe has room again when a whole page of it was read. */
+    private static final int PAGE = 4096;
 
     private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -361,7 +367,7 @@ enum WaitingCall {
 
             @Override
             void release() {
-                check(Fd.read(ends[0], ByteBuffer.allocateDirect(1 << 20)));
+                check(Fd.read(ends[0], ByteBuffer.allocate(PAGE)));
             }
         };
     }
@@ -380,7 +386,7 @@ enum WaitingCall {
 
     /** Writes until not one byte more goes. */
     private static void fill(On<Duration, Integer> write) throws Exception {
-        for (int bytes : new int[] {4096, 1}) {
+        for (int bytes : new int[] {PAGE, 1}) {
             boolean[] full = new boolean[1];
             Await.until("there is no room", () -> {
                 try {

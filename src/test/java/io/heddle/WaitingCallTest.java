@@ -47,7 +47,7 @@ class WaitingCallTest {
     @EveryCall
     void itWaitsUntilItCanGoOn(WaitingCall call, Caller caller) throws Exception {
         try (WaitingCall.Fixture fixture = call.open()) {
-            for (Duration timeout : List.of(Duration.ZERO, LONG, FOR_EVER, Duration.ofNanos(Long.MAX_VALUE))) {
+            for (Duration timeout : List.of(Duration.ZERO, Duration.ofNanos(Long.MAX_VALUE), FOR_EVER)) {
                 Task<Boolean> waiting = waiting(fixture, caller, timeout);
                 fixture.release();
                 assertThat(waiting.get()).isTrue();

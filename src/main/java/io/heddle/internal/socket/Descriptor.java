@@ -293,6 +293,7 @@ abstract class Descriptor {
     }
 
     /** Asks for an option. */
+    @SuppressWarnings("NullAway") // Null for an interface that nobody chose, as in java.net, whose T is not annotated.
     public final <T> T getOption(SocketOption<T> name) throws IOException {
         SocketOptions.Option option = SocketOptions.find(name, kind());
         enter();

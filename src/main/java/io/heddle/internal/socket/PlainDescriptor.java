@@ -184,7 +184,7 @@ public final class PlainDescriptor extends Descriptor {
         return len;
     }
 
-    private int tryWrite(ByteBuffer src) {
+    private int tryWrite(ByteBuffer src) throws IOException {
         while (src.hasRemaining()) {
             int ready = mayBlock ? isWritable() : 1;
             int most = mayBlock ? Math.min(src.remaining(), WRITE_MAX) : src.remaining();

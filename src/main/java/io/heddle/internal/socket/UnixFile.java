@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -44,16 +45,17 @@ final class UnixFile {
         Files.setPosixFilePermissions(path, permissions);
     }
 
-    /** Before the socket is closed: it keeps the inode from being used for another file. */
-    void delete() {
+    /**
+     * Before the socket is closed, which keeps the inode from being used for another file. Answers whether the file is
+     * gone; if not, the next who binds there is told so, as close does not fail.
+     */
+    boolean delete() {
         try {
-            if (key != null && key.equals(key())) {
-                Files.deleteIfExists(path);
-            }
+            return key == null || !key.equals(key()) || Files.deleteIfExists(path);
+        } catch (NoSuchFileException e) {
+            return true;
         } catch (IOException e) {
-            // Gone already, or its directory may not be changed any more: then it stays, and the next who binds
-            // there is told so. Nobody else can be told, as close does not fail.
-            return;
+            return false;
         }
     }
 }
