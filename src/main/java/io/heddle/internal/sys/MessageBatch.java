@@ -46,7 +46,8 @@ public final class MessageBatch implements AutoCloseable {
             int nameAt = NAMES_AT + i * SockAddr.STORAGE_SIZE;
             names[i] = memory.slice(nameAt, SockAddr.STORAGE_SIZE).order(memory.order());
             memory.putLong(i * ENTRY, base + nameAt);
-            memory.putLong(i * ENTRY + Message.IOV, base + IOVECS_AT + i * Iovec.ENTRY);
+            int iovecAt = IOVECS_AT + i * Iovec.ENTRY;
+            memory.putLong(i * ENTRY + Message.IOV, base + iovecAt);
             memory.putLong(i * ENTRY + Message.IOV_ENTRIES, 1);
         }
     }

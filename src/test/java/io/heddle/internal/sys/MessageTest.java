@@ -171,7 +171,7 @@ class MessageTest {
 
     @Test
     void anIpv6AddressIsNotWrittenOverTheEndOfAnIpv4One() throws Exception {
-        InetSocketAddress v6 = new InetSocketAddress(InetAddress.getByName("::1"), 7);
+        InetSocketAddress v6 = new InetSocketAddress(InetAddress.ofLiteral("::1"), 7);
         try (Message message = Message.take()) {
             assertThat(message.setName(v6, Socket.AF_INET)).isEqualTo(-Errno.EAFNOSUPPORT);
             assertThat(message.setName(v6, Socket.AF_INET6)).isZero();

@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What all sources of this package promise of their descriptor. */
+@SuppressWarnings("try") // Closing is what is tested.
 @Leakproof
 class EndpointTest {
     private static final UnixDomainSocketAddress UNNAMED = UnixDomainSocketAddress.of("");
@@ -233,7 +234,7 @@ class EndpointTest {
                 () -> udp.receiveFrom(buffer),
                 () -> udp.peekFrom(buffer),
                 () -> udp.receiveBatch(buffers, null),
-                () -> udp.leave(InetAddress.getByName("239.1.1.1"), null),
+                () -> udp.leave(InetAddress.ofLiteral("239.1.1.1"), null),
                 unixListener::accept,
                 unixListener::localAddress,
                 unix::peerCredentials,
@@ -268,7 +269,7 @@ class EndpointTest {
             };
             for (int round = 0; round < 5; round++) {
                 assertThat(far.tryIo(Interest.READABLE, receive)).isEqualTo(WOULD_BLOCK);
-                near.write(of("own"));
+                near.write(bytes("own"));
                 watch.until(1, Event::isReadable);
                 assertThat(far.tryIo(Interest.READABLE, receive)).isEqualTo(3);
             }
@@ -286,7 +287,7 @@ class EndpointTest {
                 return Fd.isCloseOnExec(fd);
             });
             assertThat(result).isEqualTo(1);
-            assertThatThrownBy(() -> near.write(of("x"))).hasMessage("Broken pipe");
+            assertThatThrownBy(() -> near.write(bytes("x"))).hasMessage("Broken pipe");
         }
     }
 
@@ -308,7 +309,7 @@ class EndpointTest {
                 pair[0].close();
                 // A number that is taken at once: a late call or registration would meet it.
                 UnixStream[] next = UnixStream.pair();
-                next[0].write(of("not for the others"));
+                next[0].write(bytes("not for the others"));
                 assertThat(reader.get()).as("seed=" + seed).isZero();
                 assertThat(registrar.get()).as("seed=" + seed).isNotNegative();
                 assertThat(watch.now()).as("seed=" + seed).isZero();

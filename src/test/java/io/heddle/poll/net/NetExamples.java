@@ -22,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The examples of the Javadoc of the non-blocking sockets, run. */
+@SuppressWarnings("try") // Closing ends the server.
 @Leakproof
 class NetExamples {
     // @start region="echo"

@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A pipe ends when all who could write it are closed: so nobody can keep a passed descriptor unnoticed. */
+@SuppressWarnings("try") // Closing is what is tested.
 @Leakproof
 class PassedDescriptorsTest {
     private UnixStream near;
@@ -42,7 +43,7 @@ class PassedDescriptorsTest {
 
     @Test
     void aPassedDescriptorIsAnotherNumberForTheSameThing() throws Exception {
-        assertThat(near.write(of("x"), new int[] {pipe.sender().fd()})).isEqualTo(1);
+        assertThat(near.write(bytes("x"), new int[] {pipe.sender().fd()})).isEqualTo(1);
         try (PassedDescriptors passed = PassedDescriptors.withCapacity(4)) {
             assertThat(far.read(ByteBuffer.allocate(9), passed)).isEqualTo(1);
             assertThat(passed.size()).isEqualTo(1);
@@ -51,7 +52,7 @@ class PassedDescriptorsTest {
             assertThat(Fd.isCloseOnExec(fd)).isEqualTo(1);
             try (Pipe.Sender sender = Pipe.Sender.fromFd(fd)) {
                 pipe.sender().close();
-                assertThat(sender.write(of("through"))).isEqualTo(7);
+                assertThat(sender.write(bytes("through"))).isEqualTo(7);
                 assertThat(pipe.receiver().read(ByteBuffer.allocate(9))).isEqualTo(7);
                 assertThat(pipe.receiver().read(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
             }
@@ -63,7 +64,7 @@ class PassedDescriptorsTest {
     @Test
     void theSurplusIsClosed() throws Exception {
         int fd = pipe.sender().fd();
-        assertThat(near.write(of("x"), new int[] {fd, fd, fd})).isEqualTo(1);
+        assertThat(near.write(bytes("x"), new int[] {fd, fd, fd})).isEqualTo(1);
         try (PassedDescriptors passed = PassedDescriptors.withCapacity(1)) {
             assertThat(far.read(ByteBuffer.allocate(9), passed)).isEqualTo(1);
             assertThat(passed.size()).isEqualTo(1);
@@ -75,15 +76,15 @@ class PassedDescriptorsTest {
     void whatNobodyTakesIsClosedAndTheRestKept() throws Exception {
         int fd = pipe.sender().fd();
         try (PassedDescriptors passed = PassedDescriptors.withCapacity(3)) {
-            near.write(of("x"), new int[] {fd, fd});
+            near.write(bytes("x"), new int[] {fd, fd});
             far.read(ByteBuffer.allocate(9), passed);
             assertThat(Fd.close(passed.take())).isZero();
-            near.write(of("y"), new int[] {fd, fd, fd});
+            near.write(bytes("y"), new int[] {fd, fd, fd});
             far.read(ByteBuffer.allocate(9), passed);
             assertThat(passed.size()).isEqualTo(3);
             passed.close();
             assertThat(passed.size()).isZero();
-            near.write(of("z"), new int[] {fd});
+            near.write(bytes("z"), new int[] {fd});
             far.read(ByteBuffer.allocate(9), passed);
             assertThat(passed.size()).isEqualTo(1);
         }
@@ -93,9 +94,9 @@ class PassedDescriptorsTest {
     @Test
     void aReadThatIsNotPreparedClosesThem() throws Exception {
         int fd = pipe.sender().fd();
-        near.write(of("a"), new int[] {fd});
-        near.write(of("b"), new int[] {fd});
-        near.write(of("c"), new int[] {fd});
+        near.write(bytes("a"), new int[] {fd});
+        near.write(bytes("b"), new int[] {fd});
+        near.write(bytes("c"), new int[] {fd});
         assertThat(far.peek(ByteBuffer.allocate(9))).isEqualTo(1);
         assertThat(far.read(ByteBuffer.allocate(1))).isEqualTo(1);
         assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(1)})).isEqualTo(1);
@@ -105,7 +106,7 @@ class PassedDescriptorsTest {
 
     @Test
     void whatIsNeverReadIsClosedWithItsSocket() throws Exception {
-        near.write(of("x"), new int[] {pipe.sender().fd()});
+        near.write(bytes("x"), new int[] {pipe.sender().fd()});
         near.close();
         far.close();
         expectEnd();
@@ -113,9 +114,9 @@ class PassedDescriptorsTest {
 
     @Test
     void aReadEndsAtPassedDescriptorsWithBytesBehindThem() throws Exception {
-        near.write(of("plain"));
-        near.write(of("with"), new int[] {pipe.sender().fd()});
-        near.write(of("behind"));
+        near.write(bytes("plain"));
+        near.write(bytes("with"), new int[] {pipe.sender().fd()});
+        near.write(bytes("behind"));
         try (PassedDescriptors passed = PassedDescriptors.withCapacity(4)) {
             ByteBuffer dst = ByteBuffer.allocate(100);
             assertThat(far.read(dst, passed)).isEqualTo(5 + 4);
@@ -134,13 +135,13 @@ class PassedDescriptorsTest {
     void aMessageTakes253() throws Exception {
         int[] most = new int[253];
         Arrays.fill(most, pipe.sender().fd());
-        assertThat(near.write(of("x"), most)).isEqualTo(1);
+        assertThat(near.write(bytes("x"), most)).isEqualTo(1);
         try (PassedDescriptors passed = PassedDescriptors.withCapacity(300)) {
             assertThat(far.read(ByteBuffer.allocate(9), passed)).isEqualTo(1);
             assertThat(passed.size()).isEqualTo(253);
             assertThat(passed.wereLost()).isFalse();
         }
-        assertThatThrownBy(() -> near.write(of("x"), new int[254]))
+        assertThatThrownBy(() -> near.write(bytes("x"), new int[254]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("at most 253 descriptors go with one message: fds=254");
         expectEnd();
@@ -148,9 +149,9 @@ class PassedDescriptorsTest {
 
     @Test
     void aByteHasToGoAlongAndTheNumbersHaveToBeOpen() {
-        assertThatThrownBy(() -> near.write(of(""), new int[] {pipe.sender().fd()}))
+        assertThatThrownBy(() -> near.write(bytes(""), new int[] {pipe.sender().fd()}))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> near.write(of("x"), new int[] {-1}))
+        assertThatThrownBy(() -> near.write(bytes("x"), new int[] {-1}))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("EBADF");
         assertThatThrownBy(() -> PassedDescriptors.withCapacity(-1)).isInstanceOf(IllegalArgumentException.class);
@@ -163,10 +164,10 @@ class PassedDescriptorsTest {
         try (UnixDatagram from = pair[0];
                 UnixDatagram to = pair[1];
                 PassedDescriptors passed = PassedDescriptors.withCapacity(1)) {
-            assertThat(from.send(of(""), new int[] {fd, fd})).isZero();
+            assertThat(from.send(bytes(""), new int[] {fd, fd})).isZero();
             assertThat(to.receive(ByteBuffer.allocate(9), passed)).isZero();
             assertThat(passed.size()).isEqualTo(1);
-            assertThat(from.send(of("datagram"), new int[] {fd})).isEqualTo(8);
+            assertThat(from.send(bytes("datagram"), new int[] {fd})).isEqualTo(8);
             assertThat(to.receive(ByteBuffer.allocate(9))).isEqualTo(8);
             assertThat(to.receive(ByteBuffer.allocate(9), passed)).isEqualTo(WOULD_BLOCK);
         }

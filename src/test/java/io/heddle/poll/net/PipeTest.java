@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("try") // Closing is part of what is tested.
 @Leakproof
 class PipeTest {
     @EverySelector
@@ -44,7 +45,7 @@ class PipeTest {
 
     private static long write(Pipe pipe, int round) throws IOException {
         ByteBuffer src = round % 2 == 0 ? ByteBuffer.allocate(100_000) : ByteBuffer.allocateDirect(100_000);
-        return round < 3 ? pipe.sender().write(src) : pipe.sender().write(new ByteBuffer[] {src, of("x")});
+        return round < 3 ? pipe.sender().write(src) : pipe.sender().write(new ByteBuffer[] {src, bytes("x")});
     }
 
     private static long read(Pipe pipe, int round) throws IOException {
@@ -57,7 +58,7 @@ class PipeTest {
         try (Watch watch = new Watch(kind);
                 Pipe pipe = Pipe.open()) {
             watch.registry.register(pipe.receiver(), 1, Interest.READABLE);
-            pipe.sender().write(of("rest"));
+            pipe.sender().write(bytes("rest"));
             pipe.sender().close();
             watch.until(1, Event::isReadClosed);
             ByteBuffer dst = ByteBuffer.allocate(9);
@@ -76,18 +77,18 @@ class PipeTest {
             watch.registry.register(pipe.sender(), 1, Interest.WRITABLE);
             pipe.receiver().close();
             watch.until(1, Event::isWriteClosed);
-            assertThatThrownBy(() -> pipe.sender().write(of("x")))
+            assertThatThrownBy(() -> pipe.sender().write(bytes("x")))
                     .isExactlyInstanceOf(IOException.class)
                     .hasMessage("Broken pipe");
-            assertThatThrownBy(() -> pipe.sender().write(new ByteBuffer[] {of("x")})).hasMessage("Broken pipe");
-            assertThat(pipe.sender().write(of(""))).isZero();
+            assertThatThrownBy(() -> pipe.sender().write(new ByteBuffer[] {bytes("x")})).hasMessage("Broken pipe");
+            assertThat(pipe.sender().write(bytes(""))).isZero();
         }
     }
 
     @Test
     void severalBuffersGoInTheirOrder() throws Exception {
         try (Pipe pipe = Pipe.open()) {
-            assertThat(pipe.sender().write(new ByteBuffer[] {of("one "), of("two "), of("three")})).isEqualTo(13);
+            assertThat(pipe.sender().write(new ByteBuffer[] {bytes("one "), bytes("two "), bytes("three")})).isEqualTo(13);
             ByteBuffer[] dsts = {ByteBuffer.allocate(4), ByteBuffer.allocateDirect(2), ByteBuffer.allocate(20)};
             assertThat(pipe.receiver().read(dsts)).isEqualTo(13);
             assertThat(Watch.text(dsts[0]) + Watch.text(dsts[1]) + Watch.text(dsts[2])).isEqualTo("one two three");

@@ -102,18 +102,21 @@ class SetUpFaultTest {
         Set<String> open = new TreeSet<>();
         try (var numbers = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path number : numbers) {
-                try {
-                    String target = Files.readSymbolicLink(number).toString();
-                    if (target.startsWith("socket:") || target.startsWith("pipe:")) {
-                        open.add(number.getFileName() + "=" + target);
-                    }
-                } catch (NoSuchFileException e) {
-                    // Closed meanwhile: the directory's own, for one.
-                    continue;
+                String target = target(number);
+                if (target.startsWith("socket:") || target.startsWith("pipe:")) {
+                    open.add(number.getFileName() + "=" + target);
                 }
             }
         }
         return open;
+    }
+
+    private static String target(Path number) throws IOException {
+        try {
+            return Files.readSymbolicLink(number).toString();
+        } catch (NoSuchFileException e) {
+            return "closed meanwhile";
+        }
     }
 
     @ParameterizedTest
@@ -156,7 +159,7 @@ class SetUpFaultTest {
         }
         try (UnixStream again = UnixStream.fromFd(fd);
                 UnixStream peer = pair[1]) {
-            assertThat(again.write(Watch.of("still there"))).isEqualTo(11);
+            assertThat(again.write(Watch.bytes("still there"))).isEqualTo(11);
             assertThat(peer.isOpen()).isTrue();
         }
     }

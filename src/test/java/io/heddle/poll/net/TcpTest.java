@@ -1,7 +1,7 @@
 package io.heddle.poll.net;
 
 import static io.heddle.poll.net.Watch.found;
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -28,6 +28,7 @@ import java.util.Random;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // Closing is part of what is tested.
 @Leakproof
 class TcpTest {
     private static final int BIG = 3_000_000;
@@ -72,7 +73,7 @@ class TcpTest {
             assertThat(stream.takeError()).isNull();
             assertThat(stream.finishConnect()).isFalse();
             assertThat(stream.remoteAddress()).isNull();
-            assertThat(stream.write(of("early"))).isEqualTo(WOULD_BLOCK);
+            assertThat(stream.write(bytes("early"))).isEqualTo(WOULD_BLOCK);
         }
     }
 
@@ -148,13 +149,13 @@ class TcpTest {
                     TcpStream far = pair[1]) {
                 for (int round = 0; round < 20; round++) {
                     assertThat(far.read(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
-                    assertThat(near.write(of("x"))).isEqualTo(1);
+                    assertThat(near.write(bytes("x"))).isEqualTo(1);
                     watch.until(2, Event::isReadable);
                     assertThat(far.peek(ByteBuffer.allocate(9))).isEqualTo(1);
                     assertThat(far.read(ByteBuffer.allocate(9))).isEqualTo(1);
                     // Only a peek finds that there is no more.
                     assertThat(far.peek(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
-                    assertThat(near.write(of("y"))).isEqualTo(1);
+                    assertThat(near.write(bytes("y"))).isEqualTo(1);
                     watch.until(2, Event::isReadable);
                     assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)})).isEqualTo(1);
                     assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)})).isEqualTo(WOULD_BLOCK);
@@ -200,13 +201,13 @@ class TcpTest {
             TcpStream[] pair = watch.tcpPair();
             try (TcpStream near = pair[0];
                     TcpStream far = pair[1]) {
-                near.write(of("last"));
+                near.write(bytes("last"));
                 near.shutdownOutput();
                 assertThat(watch.text(2, 4, far)).isEqualTo("last");
                 assertThat(watch.drive(2, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
                 assertThat(watch.drive(2, () -> far.peek(ByteBuffer.allocate(1)))).isEqualTo(-1);
-                assertThatThrownBy(() -> near.write(of("x"))).isInstanceOf(SocketException.class).hasMessage("Broken pipe");
-                far.write(of("answer"));
+                assertThatThrownBy(() -> near.write(bytes("x"))).isInstanceOf(SocketException.class).hasMessage("Broken pipe");
+                far.write(bytes("answer"));
                 assertThat(watch.text(1, 6, near)).isEqualTo("answer");
                 near.shutdownInput();
                 assertThat(near.read(ByteBuffer.allocate(1))).isEqualTo(-1);
@@ -220,7 +221,7 @@ class TcpTest {
             TcpStream[] pair = watch.tcpPair();
             try (TcpStream near = pair[0];
                     TcpStream far = pair[1]) {
-                near.write(of("peeked"));
+                near.write(bytes("peeked"));
                 ByteBuffer dst = ByteBuffer.allocate(9).position(1);
                 assertThat(watch.drive(2, () -> far.peek(dst))).isEqualTo(6);
                 assertThat(dst.position()).isEqualTo(1);
@@ -237,7 +238,7 @@ class TcpTest {
             TcpStream[] pair = watch.tcpPair();
             try (TcpStream near = pair[0];
                     TcpStream far = pair[1]) {
-                ByteBuffer[] srcs = {of("one "), of(""), ByteBuffer.allocateDirect(3).put(of("two")).flip(), of(" three")};
+                ByteBuffer[] srcs = {bytes("one "), bytes(""), ByteBuffer.allocateDirect(3).put(bytes("two")).flip(), bytes(" three")};
                 assertThat(near.write(srcs)).isEqualTo(13);
                 assertThat(srcs).noneMatch(ByteBuffer::hasRemaining);
                 assertThat(near.write(srcs)).isZero();
@@ -334,7 +335,7 @@ class TcpTest {
                         .option(StandardSocketOptions.TCP_NODELAY, true)
                         .option(StandardSocketOptions.SO_KEEPALIVE, true)
                         .option(ExtendedSocketOptions.TCP_KEEPIDLE, 33)
-                        .local(new InetSocketAddress("127.0.0.1", 0))
+                        .local(Watch.at("127.0.0.1", 0))
                         .connect(second.localAddress())) {
             assertThat(first.localAddress()).isEqualTo(second.localAddress());
             assertThat(stream.getOption(StandardSocketOptions.SO_RCVBUF)).isEqualTo(20_000);
@@ -373,7 +374,7 @@ class TcpTest {
         try (Watch watch = new Watch(Selectors.EPOLL);
                 TcpListener listener = TcpListener.bind(new InetSocketAddress(0))) {
             watch.registry.register(listener, 1, Interest.READABLE);
-            InetSocketAddress v4 = new InetSocketAddress("127.0.0.1", listener.localAddress().getPort());
+            InetSocketAddress v4 = Watch.at("127.0.0.1", listener.localAddress().getPort());
             try (TcpStream stream = TcpStream.connect(v4);
                     TcpStream accepted = watch.obtain(1, listener::accept)) {
                 assertThat(found(accepted.remoteAddress()).getAddress()).isEqualTo(v4.getAddress());

@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -42,7 +42,7 @@ class UdpTest {
             for (int round = 0; round < 20; round++) {
                 ByteBuffer dst = ByteBuffer.allocate(20);
                 assertThat(to.receiveFrom(dst)).isNull();
-                ByteBuffer src = of("datagram");
+                ByteBuffer src = bytes("datagram");
                 assertThat(from.sendTo(src, to.localAddress())).isEqualTo(8);
                 assertThat(src.hasRemaining()).isFalse();
                 watch.until(1, Event::isReadable);
@@ -79,7 +79,7 @@ class UdpTest {
                 UdpSocket to = UdpSocket.bind(Pair.anyPort())) {
             watch.registry.register(to, 1, Interest.READABLE);
             for (String text : new String[] {"datagram", "datagram", "next"}) {
-                from.sendTo(of(text), to.localAddress());
+                from.sendTo(bytes(text), to.localAddress());
             }
             ByteBuffer dst = direct ? ByteBuffer.allocateDirect(4) : ByteBuffer.allocate(4);
             assertThat(watch.drive(1, () -> to.peek(dst))).isEqualTo(4);
@@ -103,20 +103,20 @@ class UdpTest {
             assertThat(socket.remoteAddress()).isNull();
             socket.connect(peer.localAddress());
             assertThat(socket.remoteAddress()).isEqualTo(peer.localAddress());
-            other.sendTo(of("other"), socket.localAddress());
-            peer.sendTo(of("peer"), socket.localAddress());
+            other.sendTo(bytes("other"), socket.localAddress());
+            peer.sendTo(bytes("peer"), socket.localAddress());
             assertThat(receive(watch, socket)).isEqualTo("peer");
             assertThat(socket.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
 
             socket.connect(other.localAddress());
-            peer.sendTo(of("peer"), socket.localAddress());
-            other.sendTo(of("other"), socket.localAddress());
+            peer.sendTo(bytes("peer"), socket.localAddress());
+            other.sendTo(bytes("other"), socket.localAddress());
             assertThat(receive(watch, socket)).isEqualTo("other");
             assertThat(socket.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
 
             socket.disconnect();
             assertThat(socket.remoteAddress()).isNull();
-            peer.sendTo(of("again"), new InetSocketAddress(Watch.loopback(), socket.localAddress().getPort()));
+            peer.sendTo(bytes("again"), new InetSocketAddress(Watch.loopback(), socket.localAddress().getPort()));
             assertThat(receive(watch, socket)).isEqualTo("again");
         }
     }
@@ -130,7 +130,7 @@ class UdpTest {
     @Test
     void aSocketWithoutAPeerHasToNameOne() throws Exception {
         try (UdpSocket socket = UdpSocket.bind(Pair.anyPort())) {
-            assertThatThrownBy(() -> socket.send(of("x")))
+            assertThatThrownBy(() -> socket.send(bytes("x")))
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Destination address required");
             ByteBuffer readOnly = ByteBuffer.allocate(1).asReadOnlyBuffer();
@@ -148,11 +148,11 @@ class UdpTest {
                 UdpSocket socket = UdpSocket.bind(Pair.anyPort())) {
             watch.registry.register(socket, 1, Interest.READABLE);
             socket.connect(nobody());
-            assertThat(socket.send(of("x"))).isEqualTo(1);
+            assertThat(socket.send(bytes("x"))).isEqualTo(1);
             assertThatThrownBy(() -> watch.drive(1, () -> socket.receive(ByteBuffer.allocate(9))))
                     .isExactlyInstanceOf(PortUnreachableException.class);
             assertThat(socket.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
-            assertThat(socket.send(of("y"))).isEqualTo(1);
+            assertThat(socket.send(bytes("y"))).isEqualTo(1);
             watch.until(1, Event::isError);
             assertThat(socket.takeError()).isExactlyInstanceOf(PortUnreachableException.class);
             assertThat(socket.takeError()).isNull();
@@ -171,7 +171,7 @@ class UdpTest {
             ByteBuffer[] srcs = new ByteBuffer[100];
             ByteBuffer[] dsts = new ByteBuffer[100];
             for (int i = 0; i < srcs.length; i++) {
-                srcs[i] = of("datagram " + i);
+                srcs[i] = bytes("datagram " + i);
                 dsts[i] = direct ? ByteBuffer.allocateDirect(20) : ByteBuffer.allocate(20);
             }
             assertThat(from.sendBatch(srcs, addresses)).isEqualTo(64);
@@ -206,8 +206,8 @@ class UdpTest {
                 UdpSocket from = UdpSocket.bind(Pair.anyPort());
                 UdpSocket to = UdpSocket.bind(Pair.anyPort())) {
             watch.registry.register(to, 1, Interest.READABLE);
-            InetSocketAddress v6 = new InetSocketAddress("::1", 7);
-            ByteBuffer[] srcs = {of("one"), of("two")};
+            InetSocketAddress v6 = Watch.at("::1", 7);
+            ByteBuffer[] srcs = {bytes("one"), bytes("two")};
             assertThat(from.sendBatch(srcs, new InetSocketAddress[] {to.localAddress(), v6})).isEqualTo(1);
             assertThatThrownBy(() -> from.sendBatch(new ByteBuffer[] {srcs[1]}, new InetSocketAddress[] {v6}))
                     .isInstanceOf(SocketException.class)
@@ -222,15 +222,15 @@ class UdpTest {
     void theWildcardReceivesByBothFamilies() throws Exception {
         try (Watch watch = new Watch(Selectors.EPOLL);
                 UdpSocket v4 = UdpSocket.bind(Pair.anyPort());
-                UdpSocket v6 = UdpSocket.bind(new InetSocketAddress("::1", 0));
+                UdpSocket v6 = UdpSocket.bind(Watch.at("::1", 0));
                 UdpSocket both = UdpSocket.bind(new InetSocketAddress(0))) {
             watch.registry.register(both, 1, Interest.READABLE);
             int port = both.localAddress().getPort();
-            assertThat(v4.sendTo(of("4"), new InetSocketAddress("127.0.0.1", port))).isEqualTo(1);
+            assertThat(v4.sendTo(bytes("4"), Watch.at("127.0.0.1", port))).isEqualTo(1);
             assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(v4.localAddress());
-            assertThat(v6.sendTo(of("6"), new InetSocketAddress("::1", port))).isEqualTo(1);
+            assertThat(v6.sendTo(bytes("6"), Watch.at("::1", port))).isEqualTo(1);
             assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(v6.localAddress());
-            assertThat(both.sendTo(of("x"), v4.localAddress())).isEqualTo(1);
+            assertThat(both.sendTo(bytes("x"), v4.localAddress())).isEqualTo(1);
             assertThat(both.isOnlyV6()).isFalse();
             assertThat(v4.isOnlyV6()).isFalse();
             both.setTtl(5);
@@ -243,10 +243,10 @@ class UdpTest {
     @ParameterizedTest
     @CsvSource({"239.255.77.1, 127.0.0.1", "ff11::77, ::1"})
     void aGroupIsJoinedAndLeft(String group, String loopback) throws Exception {
-        NetworkInterface network = NetworkInterface.getByInetAddress(InetAddress.getByName(loopback));
-        InetAddress address = InetAddress.getByName(group);
+        NetworkInterface network = NetworkInterface.getByInetAddress(InetAddress.ofLiteral(loopback));
+        InetAddress address = InetAddress.ofLiteral(group);
         boolean v6 = group.contains(":");
-        InetSocketAddress any = new InetSocketAddress(InetAddress.getByName(v6 ? "::" : "0.0.0.0"), 0);
+        InetSocketAddress any = new InetSocketAddress(InetAddress.ofLiteral(v6 ? "::" : "0.0.0.0"), 0);
         try (Watch watch = new Watch(Selectors.EPOLL);
                 UdpSocket member = UdpSocket.builder()
                         .option(StandardSocketOptions.SO_REUSEADDR, true)
@@ -258,12 +258,12 @@ class UdpTest {
                         .option(StandardSocketOptions.IP_MULTICAST_IF, network)
                         .option(StandardSocketOptions.IP_MULTICAST_LOOP, true)
                         .option(StandardSocketOptions.IP_MULTICAST_TTL, 0)
-                        .bind(new InetSocketAddress(InetAddress.getByName(loopback), 0))) {
+                        .bind(new InetSocketAddress(InetAddress.ofLiteral(loopback), 0))) {
             watch.registry.register(member, 1, Interest.READABLE);
             InetSocketAddress to = new InetSocketAddress(address, member.localAddress().getPort());
             member.join(address, network);
             assertThatThrownBy(() -> member.join(address, network)).isInstanceOf(IOException.class);
-            assertThat(sender.sendTo(of("to the group"), to)).isEqualTo(12);
+            assertThat(sender.sendTo(bytes("to the group"), to)).isEqualTo(12);
             assertThat(receive(watch, member)).isEqualTo("to the group");
             assertThat(stranger.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
 
@@ -271,8 +271,8 @@ class UdpTest {
             assertThatThrownBy(() -> member.leave(address, network))
                     .isInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Cannot assign requested address: the socket is no member of the group");
-            sender.sendTo(of("to nobody"), to);
-            sender.sendTo(of("last"), new InetSocketAddress(loopback, to.getPort()));
+            sender.sendTo(bytes("to nobody"), to);
+            sender.sendTo(bytes("last"), Watch.at(loopback, to.getPort()));
             // Of those who share a port one gets it; the other stays without.
             ByteBuffer dst = ByteBuffer.allocate(20);
             while (member.receive(dst) == WOULD_BLOCK && stranger.receive(dst) == WOULD_BLOCK) {
@@ -285,11 +285,11 @@ class UdpTest {
     @ParameterizedTest
     @CsvSource({"232.77.0.1, 127.0.0.1", "ff31::77, ::1"})
     void aGroupIsJoinedForOneSource(String group, String loopback) throws Exception {
-        NetworkInterface network = NetworkInterface.getByInetAddress(InetAddress.getByName(loopback));
-        InetAddress address = InetAddress.getByName(group);
-        InetAddress source = InetAddress.getByName(loopback);
-        InetAddress elsewhere = InetAddress.getByName(group.contains(":") ? "fe80::1" : "127.0.0.9");
-        InetAddress any = InetAddress.getByName(group.contains(":") ? "::" : "0.0.0.0");
+        NetworkInterface network = NetworkInterface.getByInetAddress(InetAddress.ofLiteral(loopback));
+        InetAddress address = InetAddress.ofLiteral(group);
+        InetAddress source = InetAddress.ofLiteral(loopback);
+        InetAddress elsewhere = InetAddress.ofLiteral(group.contains(":") ? "fe80::1" : "127.0.0.9");
+        InetAddress any = InetAddress.ofLiteral(group.contains(":") ? "::" : "0.0.0.0");
         try (Watch watch = new Watch(Selectors.EPOLL);
                 UdpSocket member = UdpSocket.bind(new InetSocketAddress(any, 0));
                 UdpSocket sender = UdpSocket.builder()
@@ -298,13 +298,13 @@ class UdpTest {
             watch.registry.register(member, 1, Interest.READABLE);
             InetSocketAddress to = new InetSocketAddress(address, member.localAddress().getPort());
             member.join(address, network, elsewhere);
-            sender.sendTo(of("from another"), to);
+            sender.sendTo(bytes("from another"), to);
             member.leave(address, network, elsewhere);
             member.join(address, network, source);
-            sender.sendTo(of("from the source"), to);
+            sender.sendTo(bytes("from the source"), to);
             assertThat(receive(watch, member)).isEqualTo("from the source");
             member.leave(address, network, source);
-            InetAddress otherFamily = InetAddress.getByName(group.contains(":") ? "127.0.0.1" : "::1");
+            InetAddress otherFamily = InetAddress.ofLiteral(group.contains(":") ? "127.0.0.1" : "::1");
             assertThatThrownBy(() -> member.join(address, network, otherFamily)).isInstanceOf(SocketException.class);
             assertThatThrownBy(() -> member.join(source, network))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -332,9 +332,9 @@ class UdpTest {
 
     @Test
     void aBroadcastHasToBeAllowed() throws Exception {
-        InetSocketAddress everybody = new InetSocketAddress("255.255.255.255", 9);
-        try (UdpSocket socket = UdpSocket.bind(new InetSocketAddress("0.0.0.0", 0))) {
-            assertThatThrownBy(() -> socket.sendTo(of("x"), everybody))
+        InetSocketAddress everybody = Watch.at("255.255.255.255", 9);
+        try (UdpSocket socket = UdpSocket.bind(Watch.at("0.0.0.0", 0))) {
+            assertThatThrownBy(() -> socket.sendTo(bytes("x"), everybody))
                     .hasMessageStartingWith("Permission denied: a broadcast address needs SO_BROADCAST");
         }
     }

@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,6 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try") // Closing is part of what is tested.
 @Leakproof
 class UnixTest {
     private static final UnixDomainSocketAddress UNNAMED = UnixDomainSocketAddress.of("");
@@ -57,11 +58,11 @@ class UnixTest {
                     watch.registry.register(near, 2, Watch.BOTH);
                     watch.registry.register(far, 3, Watch.BOTH);
                     assertThat(far.read(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
-                    assertThat(near.write(of("request"))).isEqualTo(7);
+                    assertThat(near.write(bytes("request"))).isEqualTo(7);
                     watch.until(3, Event::isReadable);
                     assertThat(far.peek(ByteBuffer.allocate(1))).isEqualTo(1);
                     assertThat(watch.text(3, 7, far)).isEqualTo("request");
-                    assertThat(far.write(new ByteBuffer[] {of("ans"), of("wer")})).isEqualTo(6);
+                    assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")})).isEqualTo(6);
                     assertThat(watch.text(2, 6, near)).isEqualTo("answer");
                     near.shutdownOutput();
                     assertThat(watch.drive(3, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
@@ -145,7 +146,7 @@ class UnixTest {
                 .hasMessageStartingWith("Unix domain path too long: it may have 107 bytes");
         assertThatThrownBy(() -> UnixStream.connect(tooLong)).hasMessageStartingWith("Unix domain path too long");
         try (UnixDatagram datagram = UnixDatagram.unbound()) {
-            assertThatThrownBy(() -> datagram.sendTo(of("x"), tooLong)).hasMessageStartingWith("Unix domain path too long");
+            assertThatThrownBy(() -> datagram.sendTo(bytes("x"), tooLong)).hasMessageStartingWith("Unix domain path too long");
         }
     }
 
@@ -207,7 +208,7 @@ class UnixTest {
             channel.connect(file());
             try (UnixStream far = watch.obtain(1, listener::accept)) {
                 watch.registry.register(far, 2, Interest.READABLE);
-                channel.write(of("from the JDK"));
+                channel.write(bytes("from the JDK"));
                 assertThat(watch.text(2, 12, far)).isEqualTo("from the JDK");
                 assertThat(far.remoteAddress()).isEqualTo(channel.getLocalAddress());
             }
@@ -266,18 +267,18 @@ class UnixTest {
             for (int round = 0; round < 3; round++) {
                 ByteBuffer dst = ByteBuffer.allocate(20);
                 assertThat(to.receiveFrom(dst)).isNull();
-                assertThat(from.sendTo(of("named"), file())).isEqualTo(5);
+                assertThat(from.sendTo(bytes("named"), file())).isEqualTo(5);
                 watch.until(1, Event::isReadable);
                 assertThat(to.peekFrom(dst)).isEqualTo(from.localAddress());
                 assertThat(to.peek(dst)).isEqualTo(5);
                 assertThat(to.receiveFrom(dst)).isEqualTo(from.localAddress());
                 assertThat(Watch.text(dst)).isEqualTo("named");
-                nameless.sendTo(of("nameless"), file());
+                nameless.sendTo(bytes("nameless"), file());
                 assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(3)))).isEqualTo(UNNAMED);
-                nameless.sendTo(of(""), file());
+                nameless.sendTo(bytes(""), file());
                 assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(3)))).isZero();
                 // To where it came from, which is an abstract name.
-                assertThat(to.sendTo(of("answer"), from.localAddress())).isEqualTo(6);
+                assertThat(to.sendTo(bytes("answer"), from.localAddress())).isEqualTo(6);
                 assertThat(from.receive(ByteBuffer.allocateDirect(9))).isEqualTo(6);
                 assertThat(to.receive(dst)).isEqualTo(WOULD_BLOCK);
             }
@@ -290,16 +291,16 @@ class UnixTest {
                 UnixDatagram other = UnixDatagram.bind(abstractName("other"));
                 UnixDatagram socket = UnixDatagram.bind(abstractName("socket"))) {
             assertThat(socket.remoteAddress()).isNull();
-            assertThatThrownBy(() -> socket.send(of("x"))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> socket.send(bytes("x"))).isInstanceOf(IOException.class);
             socket.connect(peer.localAddress());
             assertThat(socket.remoteAddress()).isEqualTo(peer.localAddress());
-            assertThat(socket.send(of("to the peer"))).isEqualTo(11);
+            assertThat(socket.send(bytes("to the peer"))).isEqualTo(11);
             assertThat(peer.receive(ByteBuffer.allocate(20))).isEqualTo(11);
-            assertThatThrownBy(() -> other.sendTo(of("x"), socket.localAddress()))
+            assertThatThrownBy(() -> other.sendTo(bytes("x"), socket.localAddress()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("EPERM");
             peer.close();
-            assertThatThrownBy(() -> socket.send(of("x"))).isInstanceOf(ConnectException.class);
+            assertThatThrownBy(() -> socket.send(bytes("x"))).isInstanceOf(ConnectException.class);
             assertThatThrownBy(() -> socket.connect(UnixDomainSocketAddress.of(directory.resolve("none"))))
                     .hasMessageStartingWith("No such file or directory");
             try (UnixListener stream = UnixListener.bind(file())) {
@@ -317,7 +318,7 @@ class UnixTest {
                 UnixDatagram far = pair[1]) {
             watch.registry.register(near, 1, Interest.WRITABLE);
             int sent = 0;
-            while (near.send(of("x")) != WOULD_BLOCK) {
+            while (near.send(bytes("x")) != WOULD_BLOCK) {
                 sent++;
             }
             watch.now();
@@ -327,7 +328,7 @@ class UnixTest {
             }
             assertThat(received).isEqualTo(sent);
             watch.until(1, Event::isWritable);
-            assertThat(near.send(of("x"))).isEqualTo(1);
+            assertThat(near.send(bytes("x"))).isEqualTo(1);
         }
     }
 
@@ -343,7 +344,7 @@ class UnixTest {
             assertThatThrownBy(() -> near.send(ByteBuffer.allocate(10_000_000)))
                     .hasMessageStartingWith("Message too long");
             near.shutdownOutput();
-            assertThatThrownBy(() -> near.send(of("x"))).hasMessage("Broken pipe");
+            assertThatThrownBy(() -> near.send(bytes("x"))).hasMessage("Broken pipe");
             far.shutdownInput();
             assertThat(far.receive(dst)).isZero();
         }

@@ -138,8 +138,13 @@ final class Watch implements AutoCloseable {
         return StandardCharsets.UTF_8.decode(filled.flip()).toString();
     }
 
-    static ByteBuffer of(String text) {
+    static ByteBuffer bytes(String text) {
         return StandardCharsets.UTF_8.encode(text);
+    }
+
+    /** An address by its digits. */
+    static InetSocketAddress at(String host, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(host), port);
     }
 
     static <T> T found(@Nullable T value) {
