@@ -1,6 +1,7 @@
 package io.heddle.poll;
 
 import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.nio.JdkSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.NativeAccess;
 import io.heddle.poll.spi.SelectorProvider;
@@ -19,13 +20,20 @@ public enum Selectors {
     POLL,
     /** kqueue(2), on macOS and the BSDs. */
     KQUEUE,
-    /** {@link java.nio.channels.Selector}, everywhere. */
+    /**
+     * {@link java.nio.channels.Selector}, everywhere. Watches channels and no descriptors, and tells readable and writable
+     * only. While {@code -Dheddle.selector=jdk} is set, or there are no native calls, the sockets of
+     * {@code io.heddle.poll.net} are channels.
+     */
     JDK;
 
     private static final String PROPERTY = "heddle.selector";
 
-    /** What AUTO takes, the best first. */
-    private static final List<Selectors> PREFERRED = List.of(EPOLL, KQUEUE, POLL, JDK);
+    /**
+     * What AUTO takes, the best first. Not kqueue: where that is at home, the sockets of {@code io.heddle.poll.net} are
+     * channels, which it does not watch.
+     */
+    private static final List<Selectors> PREFERRED = List.of(EPOLL, POLL, JDK);
 
     /** {@return whether polls can be opened with it, on this system and in this process} */
     public boolean isAvailable() {
@@ -38,6 +46,15 @@ public enum Selectors {
     }
 
     /** Opens selectors of this kind, if it is available. */
+    /**
+     * Whether it watches channels of {@code java.nio}, see {@link ChannelSource}, and not descriptors.
+     *
+     * @return true for {@link #JDK}, and for {@link #AUTO} where that is taken
+     */
+    public boolean watchesChannels() {
+        return resolve() == JDK;
+    }
+
     SelectorProvider provider() {
         Selectors resolved = resolve();
         String missing = resolved.missing();
@@ -76,7 +93,7 @@ public enum Selectors {
                 return each;
             }
         }
-        return EPOLL;
+        return JDK;
     }
 
     /** Asked once, as it links a function. */
