@@ -45,7 +45,6 @@ public enum Selectors {
         return Optional.ofNullable(resolve().missing());
     }
 
-    /** Opens selectors of this kind, if it is available. */
     /**
      * Whether it watches channels of {@code java.nio}, see {@link ChannelSource}, and not descriptors.
      *
@@ -55,20 +54,28 @@ public enum Selectors {
         return resolve() == JDK;
     }
 
+    /** Opens selectors of this kind, if it is available. */
     SelectorProvider provider() {
         Selectors resolved = resolve();
         String missing = resolved.missing();
         if (missing != null) {
             throw new UnsupportedOperationException(missing);
         }
-        return resolved == POLL ? PollSelector::open : EpollSelector::open;
+        return switch (resolved) {
+            case EPOLL -> EpollSelector::open;
+            case POLL -> PollSelector::open;
+            case KQUEUE -> throw new AssertionError("missing");
+            case JDK -> JdkSelector::open;
+            case AUTO -> throw new AssertionError("stands for another one");
+        };
     }
 
     private @Nullable String missing() {
         return switch (this) {
             case EPOLL, POLL -> Native.MISSING;
-            case AUTO, KQUEUE, JDK ->
-                "There is no " + name().toLowerCase(Locale.ROOT) + " selector in this version of Heddle";
+            case KQUEUE -> "There is no kqueue selector in this version of Heddle";
+            case JDK -> null;
+            case AUTO -> throw new AssertionError("stands for another one");
         };
     }
 

@@ -85,7 +85,8 @@ final class Polling implements AutoCloseable {
 
     private static boolean isInSelector(Thread thread) {
         return Arrays.stream(thread.getStackTrace())
-                .anyMatch(frame -> frame.getClassName().equals("io.heddle.internal.sys.Linking"));
+                .anyMatch(frame -> frame.getClassName().equals("io.heddle.internal.sys.Linking")
+                        || frame.getClassName().equals("sun.nio.ch.EPoll"));
     }
 
     @Override

@@ -33,6 +33,9 @@ class SelectorsTest {
         assertThat(Selectors.AUTO.isAvailable()).isTrue();
         assertThat(Selectors.EPOLL.isAvailable()).isTrue();
         assertThat(Selectors.POLL.isAvailable()).isTrue();
+        assertThat(Selectors.JDK.isAvailable()).isTrue();
+        assertThat(Selectors.AUTO.watchesChannels()).isFalse();
+        assertThat(Selectors.JDK.watchesChannels()).isTrue();
     }
 
     @ParameterizedTest

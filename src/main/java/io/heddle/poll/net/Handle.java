@@ -87,7 +87,7 @@ abstract class Handle {
     /** Opens a listener or a datagram socket for an own address, and sets it up; where that fails nothing is left open. */
     static Handle open(Kind kind, InetSocketAddress local, SetUp setUp) throws IOException {
         resolved(local);
-        return (areChannels() ? ChannelHandle.open(kind) : NativeHandle.open(kind, local, null)).setUp(setUp);
+        return (areChannels() ? ChannelHandle.open(kind) : NativeHandle.openFor(kind, local, null)).setUp(setUp);
     }
 
     /** The same for a stream to an address, from another one if that is not null. */
@@ -95,7 +95,7 @@ abstract class Handle {
         resolved(remote);
         return (areChannels()
                         ? ChannelHandle.open(Kind.TCP_STREAM)
-                        : NativeHandle.open(Kind.TCP_STREAM, remote, from == null ? null : resolved(from)))
+                        : NativeHandle.openFor(Kind.TCP_STREAM, remote, from == null ? null : resolved(from)))
                 .setUp(setUp);
     }
 

@@ -55,7 +55,7 @@ final class NativeHandle extends Handle {
     // Opening
 
     /** The address is where to, or for listeners and datagrams the own one. */
-    static Handle open(Kind kind, InetSocketAddress address, @Nullable InetSocketAddress from) throws IOException {
+    static Handle openFor(Kind kind, InetSocketAddress address, @Nullable InetSocketAddress from) throws IOException {
         ensureNative();
         return open(
                 kind,
@@ -426,7 +426,7 @@ final class NativeHandle extends Handle {
         if (moved("accept4", result, Interest.READABLE) == WOULD_BLOCK) {
             return null;
         }
-        Handle accepted = new NativeHandle(result, stream, family);
+        NativeHandle accepted = new NativeHandle(result, stream, family);
         accepted.connected = true;
         return accepted;
     }
@@ -766,7 +766,7 @@ final class NativeHandle extends Handle {
     // Options
 
     @Override
-    void setOption(SocketOption<?> name, Object value) throws IOException {
+    void setOption(SocketOption<?> name, @Nullable Object value) throws IOException {
         begin();
         try {
             SocketOptions.set(kind.options, fd, family, name, value);

@@ -33,7 +33,7 @@ class UdpTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aDatagramArrivesWithItsSender(Selectors kind) throws Exception {
         try (Watch watch = new Watch(kind);
                 UdpSocket from = UdpSocket.bind(Pair.anyPort());
@@ -142,7 +142,7 @@ class UdpTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void whatThePeerRefusedIsToldOnce(Selectors kind) throws Exception {
         try (Watch watch = new Watch(kind);
                 UdpSocket socket = UdpSocket.bind(Pair.anyPort())) {
