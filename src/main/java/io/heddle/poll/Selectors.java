@@ -1,8 +1,10 @@
 package io.heddle.poll;
 
 import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.kqueue.KqueueSelector;
 import io.heddle.internal.nio.JdkSelector;
 import io.heddle.internal.pollfd.PollSelector;
+import io.heddle.internal.sys.Kqueue;
 import io.heddle.internal.sys.NativeAccess;
 import io.heddle.poll.spi.SelectorProvider;
 import java.util.List;
@@ -18,7 +20,7 @@ public enum Selectors {
     EPOLL,
     /** poll(2), on every Unix; takes time for each source that is registered, ready or not. */
     POLL,
-    /** kqueue(2), on macOS and the BSDs. */
+    /** kqueue(2), on macOS and the BSDs; on Linux with a libkqueue, see {@code -Dheddle.kqueue.library=}. */
     KQUEUE,
     /**
      * {@link java.nio.channels.Selector}, everywhere. Watches channels and no descriptors, and tells readable and writable
@@ -64,7 +66,7 @@ public enum Selectors {
         return switch (resolved) {
             case EPOLL -> EpollSelector::open;
             case POLL -> PollSelector::open;
-            case KQUEUE -> throw new AssertionError("missing");
+            case KQUEUE -> KqueueSelector::open;
             case JDK -> JdkSelector::open;
             case AUTO -> throw new AssertionError("stands for another one");
         };
@@ -73,7 +75,7 @@ public enum Selectors {
     private @Nullable String missing() {
         return switch (this) {
             case EPOLL, POLL -> Native.MISSING;
-            case KQUEUE -> "There is no kqueue selector in this version of Heddle";
+            case KQUEUE -> Kqueue.missing();
             case JDK -> null;
             case AUTO -> throw new AssertionError("stands for another one");
         };

@@ -4,10 +4,13 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links C functions; the only class that knows the linker.
@@ -27,6 +30,9 @@ import java.lang.invoke.MethodHandle;
  * put into a register anyway, and arguments beyond those of the function are ignored; an int result is the low half
  * of the long. That holds for {@code fcntl} and {@code ioctl} with their variable arguments, too, as Linux passes
  * those in the same registers.
+ *
+ * <p>Two more are for kqueue(2) alone: {@link #plainOfSix}, since kevent(2) has so many arguments, and {@link #variadic},
+ * since macOS on aarch64 passes variable arguments on the stack.
  */
 @SuppressWarnings("restricted") // Native code may be linked in this package only; see LayeringTest.
 final class Linking {
@@ -35,6 +41,7 @@ final class Linking {
 
     private static final FunctionDescriptor LONGS =
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor SIX_LONGS = LONGS.appendArgumentLayouts(JAVA_LONG);
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
@@ -62,10 +69,43 @@ final class Linking {
         return link(name, TRANSFER, ERRNO, Linker.Option.critical(true));
     }
 
+    /** As {@link #plain}, from the library of that path; null is the C library. */
+    static MethodHandle plain(String name, @Nullable String library) {
+        return link(lookup(library), name, LONGS, ERRNO);
+    }
+
+    /** {@code (MemorySegment errno, long, long, long, long, long, long) -> long}, from the library of that path. */
+    static MethodHandle plainOfSix(String name, @Nullable String library) {
+        return link(lookup(library), name, SIX_LONGS, ERRNO);
+    }
+
+    /** As {@link #plain}, where the arguments behind the first few are variable. */
+    static MethodHandle variadic(String name, int fixed) {
+        return link(name, LONGS, ERRNO, Linker.Option.firstVariadicArg(fixed));
+    }
+
+    /** Loads the library, once and for ever; an IllegalArgumentException says why that cannot be. */
+    private static SymbolLookup lookup(@Nullable String library) {
+        try {
+            return library == null ? LINKER.defaultLookup() : SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalCallerException denied) {
+            throw new IllegalStateException(NativeAccess.DENIED, denied);
+        }
+    }
+
     private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
+        return link(LINKER.defaultLookup(), name, type, options);
+    }
+
+    private static MethodHandle link(
+            SymbolLookup where, String name, FunctionDescriptor type, Linker.Option... options) {
         try {
             return Faults.named(
-                    name, LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options));
+                    name,
+                    LINKER.downcallHandle(
+                            where.find(name).orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
+                            type,
+                            options));
         } catch (IllegalCallerException denied) {
             throw new IllegalStateException(NativeAccess.DENIED, denied);
         }
@@ -86,6 +126,20 @@ final class Linking {
             if (fault != Faults.NONE) {
                 return fault;
             }
+            return (int) result != -1 ? (int) result : -s.lastErrno();
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** The same for a function of {@link #plainOfSix}. */
+    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e, long f) {
+        int fault = Faults.ON ? Faults.decide(function, a) : Faults.NONE;
+        if (fault != Faults.NONE) {
+            return fault;
+        }
+        try {
+            long result = (long) function.invokeExact(s.errno, a, b, c, d, e, f);
             return (int) result != -1 ? (int) result : -s.lastErrno();
         } catch (Throwable t) {
             throw impossible(t);
