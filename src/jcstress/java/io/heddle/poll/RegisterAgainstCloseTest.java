@@ -3,8 +3,6 @@ package io.heddle.poll;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.io.IOException;
-import java.nio.channels.ClosedSelectorException;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -26,13 +24,8 @@ public class RegisterAgainstCloseTest {
     private final FdSource source = FdSource.of(0);
 
     @Actor
-    public void register(ZIZ_Result r) throws IOException {
-        try {
-            poll.registry().register(source, 1, Interest.READABLE);
-            r.r1 = true;
-        } catch (ClosedSelectorException refused) {
-            r.r1 = false;
-        }
+    public void register(ZIZ_Result r) {
+        r.r1 = ScriptedSelector.register(poll.registry(), source);
     }
 
     @Actor
@@ -41,13 +34,8 @@ public class RegisterAgainstCloseTest {
     }
 
     @Arbiter
-    public void isFree(ZIZ_Result r) throws IOException {
+    public void isFree(ZIZ_Result r) {
         r.r2 = selector.closed.get();
-        try {
-            other.register(source, 2, Interest.READABLE);
-            r.r3 = true;
-        } catch (IllegalStateException stillRegistered) {
-            r.r3 = false;
-        }
+        r.r3 = ScriptedSelector.register(other, source);
     }
 }

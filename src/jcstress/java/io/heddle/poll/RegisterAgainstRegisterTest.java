@@ -3,7 +3,6 @@ package io.heddle.poll;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.io.IOException;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -24,37 +23,19 @@ public class RegisterAgainstRegisterTest {
             ScriptedSelector.openPoll(new ScriptedSelector()).registry();
     private final FdSource source = FdSource.of(0);
 
-    private boolean register(Registry registry) throws IOException {
-        try {
-            registry.register(source, 1, Interest.READABLE);
-            return true;
-        } catch (IllegalStateException refused) {
-            return false;
-        }
-    }
-
-    private boolean deregister(Registry registry) throws IOException {
-        try {
-            registry.deregister(source);
-            return true;
-        } catch (IllegalStateException refused) {
-            return false;
-        }
+    @Actor
+    public void first(ZZZZ_Result r) {
+        r.r1 = ScriptedSelector.register(first, source);
     }
 
     @Actor
-    public void first(ZZZZ_Result r) throws IOException {
-        r.r1 = register(first);
-    }
-
-    @Actor
-    public void second(ZZZZ_Result r) throws IOException {
-        r.r2 = register(second);
+    public void second(ZZZZ_Result r) {
+        r.r2 = ScriptedSelector.register(second, source);
     }
 
     @Arbiter
-    public void whoHasIt(ZZZZ_Result r) throws IOException {
-        r.r3 = deregister(first);
-        r.r4 = deregister(second);
+    public void whoHasIt(ZZZZ_Result r) {
+        r.r3 = ScriptedSelector.deregister(first, source);
+        r.r4 = ScriptedSelector.deregister(second, source);
     }
 }

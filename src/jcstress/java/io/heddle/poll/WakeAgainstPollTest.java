@@ -3,8 +3,6 @@ package io.heddle.poll;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.io.IOException;
-import java.time.Duration;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -26,37 +24,29 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public class WakeAgainstPollTest {
     private final Poll poll = ScriptedSelector.openPoll(new ScriptedSelector());
     private final Events events = Events.withCapacity(4);
-    private final Waker waker;
+    private final Waker waker = ScriptedSelector.newWaker(poll);
     private int first;
     private int second;
 
-    public WakeAgainstPollTest() {
-        try {
-            waker = Waker.create(poll.registry(), 1);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     @Actor
-    public void wakeFirst() throws IOException {
+    public void wakeFirst() {
         first = 1;
-        waker.wake();
+        ScriptedSelector.wake(waker);
     }
 
     @Actor
-    public void wakeSecond() throws IOException {
+    public void wakeSecond() {
         second = 2;
-        waker.wake();
+        ScriptedSelector.wake(waker);
     }
 
     @Actor
-    public void poll(II_Result r) throws IOException {
-        r.r1 = poll.poll(events, Duration.ZERO) == 0 ? -1 : first + second;
+    public void poll(II_Result r) {
+        r.r1 = ScriptedSelector.poll(poll, events) == 0 ? -1 : first + second;
     }
 
     @Arbiter
-    public void pollAgain(II_Result r) throws IOException {
-        r.r2 = poll.poll(events, Duration.ZERO);
+    public void pollAgain(II_Result r) {
+        r.r2 = ScriptedSelector.poll(poll, events);
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.internal.sys.Socket;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.stream.Stream;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes of
  * the far end, the last what the near one must report: readable, writable, error, read closed, write closed, priority.
  */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EventPredicatesTest {
     private static final int LOOKS_MAX = 10_000;
@@ -30,16 +30,16 @@ class EventPredicatesTest {
     private static final Interest ALL = RW.add(P);
 
     /** Makes two ends: near, far. */
-    private interface Ends {
+    interface Ends {
         int[] open() throws Exception;
     }
 
     /** Brings them into a state; may close the far end, and then says so by -1. */
-    private interface Fate {
+    interface Fate {
         void come(int[] ends) throws Exception;
     }
 
-    private record State(String name, Ends ends, Fate fate, Interest interest, String says) {
+    record State(String name, Ends ends, Fate fate, Interest interest, String says) {
         @Override
         public String toString() {
             return name + ", " + interest;

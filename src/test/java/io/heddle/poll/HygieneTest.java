@@ -7,13 +7,14 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.ChildJvm;
 import io.heddle.testing.FaultPlan;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a poll opens, how, and what is left of it when something fails. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HygieneTest {
     private static final int O_CLOEXEC = 0x80000;
@@ -38,7 +39,7 @@ class HygieneTest {
                         open.put(number.getFileName(), target);
                     }
                 } catch (NoSuchFileException closedMeanwhile) {
-                    continue;
+                    open.remove(number.getFileName());
                 }
             }
         }
@@ -48,7 +49,7 @@ class HygieneTest {
     private static Set<Path> since(Map<Path, String> before) throws IOException {
         Map<Path, String> now = descriptors();
         Set<Path> fresh = new TreeSet<>(now.keySet());
-        fresh.removeIf(number -> now.get(number).equals(before.get(number)));
+        fresh.removeIf(number -> Objects.equals(now.get(number), before.get(number)));
         return fresh;
     }
 

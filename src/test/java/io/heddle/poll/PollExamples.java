@@ -6,7 +6,7 @@ import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The examples of the Javadoc of the readiness API, run. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PollExamples {
     private static final int EAGAIN = Errno.EAGAIN;

@@ -58,8 +58,8 @@ class PollSoak {
         List<Polling> open = new ArrayList<>();
         int events = 0;
         for (int i = 0; i < POLLS; i++) {
-            Polling polling = Kind.values()[choices.nextInt(Kind.values().length)].open();
-            polling.registry.register(source, i, Interest.READABLE, Trigger.values()[choices.nextInt(3)]);
+            Polling polling = any(choices, Kind.values()).open();
+            polling.registry.register(source, i, Interest.READABLE, any(choices, Trigger.values()));
             assertThat(polling.next(i)).isEqualTo(Seen.READABLE);
             events++;
             Waker.create(polling.registry, WAKE).wake();
@@ -84,6 +84,10 @@ class PollSoak {
         for (Kind kind : Kind.values()) {
             new Run(kind).run();
         }
+    }
+
+    private static <T> T any(Random choices, T[] all) {
+        return all[choices.nextInt(all.length)];
     }
 
     private final class Run {
@@ -196,7 +200,7 @@ class PollSoak {
                 FdSource source = sources[index];
                 if (tokens[index] == 0) {
                     tokens[index] = (long) index << 32 | ++generation;
-                    triggers[index] = Trigger.values()[choices.nextInt(3)];
+                    triggers[index] = any(choices, Trigger.values());
                     live.put(tokens[index], true);
                     registry.register(source, tokens[index], Interest.READABLE, triggers[index]);
                     registrations.increment();
@@ -217,7 +221,7 @@ class PollSoak {
                         long before = tokens[index];
                         tokens[index] = (long) index << 32 | ++generation;
                         live.put(tokens[index], true);
-                        triggers[index] = Trigger.values()[choices.nextInt(3)];
+                        triggers[index] = any(choices, Trigger.values());
                         registry.reregister(source, tokens[index], Interest.READABLE, triggers[index]);
                         dead.put(before, poll.get());
                         live.remove(before);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** A poll, and what tests do with it. */
@@ -38,7 +39,7 @@ final class Polling implements AutoCloseable {
     Seen next(long token) throws IOException {
         Map<Long, Seen> seen = once(Kind.PATIENCE);
         assertThat(seen).containsOnlyKeys(token);
-        return seen.get(token);
+        return Objects.requireNonNull(seen.get(token));
     }
 
     /** Nothing has to be reported, now. */

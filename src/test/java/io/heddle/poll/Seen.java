@@ -15,12 +15,12 @@ record Seen(
 
     Seen and(Event event) {
         return new Seen(
-                readable | event.isReadable(),
-                writable | event.isWritable(),
-                error | event.isError(),
-                readClosed | event.isReadClosed(),
-                writeClosed | event.isWriteClosed(),
-                priority | event.isPriority());
+                readable || event.isReadable(),
+                writable || event.isWritable(),
+                error || event.isError(),
+                readClosed || event.isReadClosed(),
+                writeClosed || event.isWriteClosed(),
+                priority || event.isPriority());
     }
 
     /** Such as {@code "RW rc wc"}: readable, writable, error, read closed, write closed, priority. */

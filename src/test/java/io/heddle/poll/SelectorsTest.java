@@ -3,7 +3,7 @@ package io.heddle.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which selector is taken, and why one cannot be. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 class SelectorsTest {
     @ParameterizedTest
     @EnumSource(Selectors.class)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.util.Map;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Edges, one shots, levels. A program that says when an operation would block sees the same everywhere. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TriggerTest {
     private int near;

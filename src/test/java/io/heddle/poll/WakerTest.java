@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FaultPlan;
-import io.heddle.testing.NoLeaks;
+import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Waking: when it counts, how often, for whom, and for how long. */
-@ExtendWith(NoLeaks.class)
+@ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WakerTest {
     private static final String SECOND = "Only a single `Waker` can be active per `Poll` instance";

@@ -52,8 +52,7 @@ public final class Kernel {
     /** A pair of connected Unix sockets, non-blocking. */
     public static int[] unixPair() throws IOException {
         ByteBuffer pair = memory(8);
-        check("socketpair", call("socketpair", AF_UNIX, SOCK_STREAM | FLAGS, 0, address(pair)));
-        Reference.reachabilityFence(pair);
+        check("socketpair", call("socketpair", AF_UNIX, SOCK_STREAM | FLAGS, 0, pair));
         return new int[] {pair.getInt(0), pair.getInt(4)};
     }
 
@@ -85,51 +84,47 @@ public final class Kernel {
 
     /** An unbound datagram socket of IPv4, non-blocking. */
     public static int udp() throws IOException {
-        return check("socket", call("socket", Socket.AF_INET, SOCK_DGRAM | FLAGS, 0, 0));
+        return check("socket", call("socket", Socket.AF_INET, SOCK_DGRAM | FLAGS));
     }
 
     /** A timer that goes off once after that time; non-blocking. */
     public static int timer(long nanos) throws IOException {
-        int fd = check("timerfd_create", call("timerfd_create", CLOCK_MONOTONIC, FLAGS, 0, 0));
+        int fd = check("timerfd_create", call("timerfd_create", CLOCK_MONOTONIC, FLAGS));
         ByteBuffer spec = memory(32).putLong(16, nanos / 1_000_000_000).putLong(24, nanos % 1_000_000_000);
-        check("timerfd_settime", call("timerfd_settime", fd, 0, address(spec), 0));
-        Reference.reachabilityFence(spec);
+        check("timerfd_settime", call("timerfd_settime", fd, 0, spec, 0));
         return fd;
     }
 
     /** Reports what is created in a directory; non-blocking. */
     public static int creations(String directory) throws IOException {
-        int fd = check("inotify_init1", call("inotify_init1", FLAGS, 0, 0, 0));
+        int fd = check("inotify_init1", call("inotify_init1", FLAGS));
         ByteBuffer path = string(directory);
-        check("inotify_add_watch", call("inotify_add_watch", fd, address(path), IN_CREATE, 0));
-        Reference.reachabilityFence(path);
+        check("inotify_add_watch", call("inotify_add_watch", fd, path, IN_CREATE));
         return fd;
     }
 
     /** Readable when the process has ended. */
     public static int process(long pid) throws IOException {
-        return check("pidfd_open", call("syscall", SYS_PIDFD_OPEN, pid, 0, 0));
+        return check("pidfd_open", call("syscall", SYS_PIDFD_OPEN, pid));
     }
 
     /** Reports a signal that this thread has blocked; non-blocking. */
     public static int signals(int signal) throws IOException {
         ByteBuffer set = signalSet(signal);
-        int fd = check("signalfd", call("signalfd", -1, address(set), FLAGS, 0));
-        Reference.reachabilityFence(set);
+        int fd = check("signalfd", call("signalfd", -1, set, FLAGS));
         return fd;
     }
 
     /** Lets a signal of this thread wait, or no more. */
     public static void block(int signal, boolean blocked) throws IOException {
         ByteBuffer set = signalSet(signal);
-        check("pthread_sigmask", -call("pthread_sigmask", blocked ? SIG_BLOCK : SIG_UNBLOCK, address(set), 0, 0));
-        Reference.reachabilityFence(set);
+        check("pthread_sigmask", -call("pthread_sigmask", blocked ? SIG_BLOCK : SIG_UNBLOCK, set, 0));
     }
 
     /** Sends a signal to this thread. */
     public static void signalSelf(int signal) throws IOException {
         int pid = (int) ProcessHandle.current().pid();
-        check("tgkill", call("tgkill", pid, call("gettid", 0, 0, 0, 0), signal, 0));
+        check("tgkill", call("tgkill", pid, call("gettid"), signal));
     }
 
     private static ByteBuffer signalSet(int signal) {
@@ -139,39 +134,33 @@ public final class Kernel {
     /** A pseudo-terminal: its master, its terminal; the master does not block. */
     public static int[] terminal() throws IOException {
         ByteBuffer path = string("/dev/ptmx");
-        int master = check("open", call("open", address(path), O_RDWR | O_NOCTTY | FLAGS, 0, 0));
+        int master = check("open", call("open", path, O_RDWR | O_NOCTTY | FLAGS));
         ByteBuffer unlocked = memory(4);
-        check("ioctl", call("ioctl", master, TIOCSPTLCK, address(unlocked), 0));
-        int terminal = check("ioctl", call("ioctl", master, TIOCGPTPEER, O_RDWR | O_NOCTTY | FLAGS, 0));
-        Reference.reachabilityFence(path);
-        Reference.reachabilityFence(unlocked);
+        check("ioctl", call("ioctl", master, TIOCSPTLCK, unlocked));
+        int terminal = check("ioctl", call("ioctl", master, TIOCGPTPEER, O_RDWR | O_NOCTTY | FLAGS));
         return new int[] {master, terminal};
     }
 
     /** A directory or a regular file, opened for reading. */
     public static int open(String name) throws IOException {
         ByteBuffer path = string(name);
-        int fd = check("open", call("open", address(path), FLAGS, 0, 0));
-        Reference.reachabilityFence(path);
+        int fd = check("open", call("open", path, FLAGS));
         return fd;
     }
 
     /** Another number for the same open file. */
     public static int duplicate(int fd) throws IOException {
-        return check("dup", call("dup", fd, 0, 0, 0));
+        return check("dup", call("dup", fd));
     }
 
     /** Gives a descriptor's open file a second number, closing what had it before. */
     public static void duplicateTo(int fd, int number) throws IOException {
-        check("dup3", call("dup3", fd, number, 0x80000, 0));
+        check("dup3", call("dup3", fd, number, 0x80000));
     }
 
     /** Up to that many bytes; answers how many, or the negated errno. */
     public static int read(int fd, int bytes) {
-        ByteBuffer buffer = memory(bytes);
-        int n = call("read", fd, address(buffer), bytes, 0);
-        Reference.reachabilityFence(buffer);
-        return n;
+        return call("read", fd, memory(bytes), bytes);
     }
 
     /** Reads until there is nothing more; answers how many bytes there were before it would have blocked or ended. */
@@ -185,10 +174,7 @@ public final class Kernel {
 
     /** Zeroes; answers how many bytes, or the negated errno. */
     public static int write(int fd, int bytes) {
-        ByteBuffer buffer = memory(bytes);
-        int n = call("write", fd, address(buffer), bytes, 0);
-        Reference.reachabilityFence(buffer);
-        return n;
+        return call("write", fd, memory(bytes), bytes);
     }
 
     /** Writes until it would block; answers how many bytes. */
@@ -202,9 +188,7 @@ public final class Kernel {
 
     /** Adds to a counter. */
     public static void add(int eventFd, long count) throws IOException {
-        ByteBuffer buffer = memory(8).putLong(0, count);
-        check("write", call("write", eventFd, address(buffer), 8, 0));
-        Reference.reachabilityFence(buffer);
+        check("write", call("write", eventFd, memory(8).putLong(0, count), 8));
     }
 
     /** Reads and clears a counter; answers what it was, or the negated errno. */
@@ -217,17 +201,12 @@ public final class Kernel {
 
     /** A byte with flags of send(2). */
     public static void send(int fd, int flags) throws IOException {
-        ByteBuffer buffer = memory(1);
-        check("send", call("send", fd, address(buffer), 1, flags));
-        Reference.reachabilityFence(buffer);
+        check("send", call("send", fd, memory(1), 1, flags));
     }
 
     /** A byte with flags of recv(2); answers how many, or the negated errno. */
     public static int receive(int fd, int flags) {
-        ByteBuffer buffer = memory(1);
-        int n = call("recv", fd, address(buffer), 1, flags);
-        Reference.reachabilityFence(buffer);
-        return n;
+        return call("recv", fd, memory(1), 1, flags);
     }
 
     /** Until there are so many bytes to read. */
@@ -261,10 +240,19 @@ public final class Kernel {
         return result;
     }
 
-    private static int call(String name, long a, long b, long c, long d) {
+    /** Numbers are passed as they are, and buffers by their address. */
+    private static int call(String name, Object... arguments) {
         MethodHandle function = LINKED.computeIfAbsent(name, Linking::plain);
+        long[] values = new long[5];
+        for (int i = 0; i < arguments.length; i++) {
+            values[i] = arguments[i] instanceof ByteBuffer memory
+                    ? MemorySegment.ofBuffer(memory).address()
+                    : ((Number) arguments[i]).longValue();
+        }
         try (Scratch s = Scratch.take()) {
-            return Linking.call(function, s, a, b, c, d, 0);
+            return Linking.call(function, s, values[0], values[1], values[2], values[3], values[4]);
+        } finally {
+            Reference.reachabilityFence(arguments);
         }
     }
 
@@ -275,9 +263,5 @@ public final class Kernel {
 
     private static ByteBuffer memory(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-    }
-
-    private static long address(ByteBuffer memory) {
-        return MemorySegment.ofBuffer(memory).address();
     }
 }
