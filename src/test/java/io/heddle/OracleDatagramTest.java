@@ -263,7 +263,7 @@ class OracleDatagramTest {
                     ? ours.socket().getOption(StandardSocketOptions.SO_BROADCAST)
                     : ((Theirs) socket).socket().getBroadcast();
             assertThat(on).isTrue();
-            caller.run(() -> socket.send(new byte[1], new InetSocketAddress("127.255.255.255", 9)));
+            caller.run(() -> socket.send(new byte[1], new InetSocketAddress(InetAddress.ofLiteral("127.255.255.255"), 9)));
         }
     }
 }

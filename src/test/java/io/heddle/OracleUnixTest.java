@@ -8,6 +8,7 @@ import io.heddle.testing.Caller;
 import io.heddle.testing.EveryStack;
 import io.heddle.testing.Stack;
 import io.heddle.testing.Task;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -32,7 +33,7 @@ class OracleUnixTest {
     Path directory;
 
     /** Both ends of one connection, the first of the stack. */
-    private record Ends(ByteChannel local, SocketChannel peer) implements AutoCloseable {
+    private record Ends(ByteChannel local, SocketChannel peer) implements Closeable {
         @Override
         public void close() throws IOException {
             local.close();
@@ -147,7 +148,7 @@ class OracleUnixTest {
     // Pipes
 
     private record BothEnds(
-            InputStream source, OutputStream sink, AutoCloseable whole) implements AutoCloseable {
+            InputStream source, OutputStream sink, Closeable whole) implements Closeable {
         static BothEnds open(Stack stack) throws IOException {
             if (stack == Stack.HEDDLE) {
                 Pipe pipe = Pipe.open();
@@ -161,7 +162,7 @@ class OracleUnixTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             whole.close();
         }
     }

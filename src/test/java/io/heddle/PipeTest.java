@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** Pipes, and descriptors of any kind. What waits is in {@link WaitingCallTest}. */
 @Behaviour
+@SuppressWarnings("try") // Closing is part of what is tested.
 class PipeTest {
     private long pipesBefore;
 

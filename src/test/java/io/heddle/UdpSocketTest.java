@@ -179,8 +179,8 @@ class UdpSocketTest {
 
     @Test
     void whatCannotBeSentSaysWhy() throws Exception {
-        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0))) {
-            InetSocketAddress port0 = new InetSocketAddress("127.0.0.1", 0);
+        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
+            InetSocketAddress port0 = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
             assertThatThrownBy(() -> ours.sendTo(new byte[1], port0))
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Can't send to port 0");
@@ -188,9 +188,9 @@ class UdpSocketTest {
             assertThatThrownBy(() -> ours.sendTo(new byte[65_508], ours.localAddress()))
                     .isExactlyInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Message too long");
-            assertThatThrownBy(() -> ours.sendTo(new byte[1], new InetSocketAddress("::1", 1)))
+            assertThatThrownBy(() -> ours.sendTo(new byte[1], new InetSocketAddress(InetAddress.ofLiteral("::1"), 1)))
                     .hasMessageStartingWith("An IPv4 socket reaches no IPv6 address");
-            assertThatThrownBy(() -> ours.connect(new InetSocketAddress("::1", 1)))
+            assertThatThrownBy(() -> ours.connect(new InetSocketAddress(InetAddress.ofLiteral("::1"), 1)))
                     .hasMessageStartingWith("An IPv4 socket reaches no IPv6 address");
             assertThatThrownBy(() -> ours.sendTo(new byte[1], InetSocketAddress.createUnresolved("nobody", 1)))
                     .isExactlyInstanceOf(UnknownHostException.class);
@@ -246,9 +246,9 @@ class UdpSocketTest {
 
     @Test
     void aBatchThatMeetsAnErrorHasSentWhatCameBefore() throws Exception {
-        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0))) {
+        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
             ByteBuffer[] srcs = {ByteBuffer.allocate(1), ByteBuffer.allocate(2), ByteBuffer.allocate(3)};
-            InetSocketAddress[] to = {ours.localAddress(), new InetSocketAddress("::1", 9), ours.localAddress()};
+            InetSocketAddress[] to = {ours.localAddress(), new InetSocketAddress(InetAddress.ofLiteral("::1"), 9), ours.localAddress()};
             assertThatThrownBy(() -> ours.sendMany(srcs, to)).hasMessageStartingWith("An IPv4 socket reaches no IPv6");
             assertThat(srcs[0].hasRemaining()).isFalse();
             assertThat(srcs[1].remaining()).isEqualTo(2);
@@ -331,7 +331,7 @@ class UdpSocketTest {
     @EveryCaller
     void aGroupIsHeardByThoseWhoHaveJoinedIt(Caller caller) throws Exception {
         for (String name : new String[] {"239.1.2.3", "ff02::1234:5678"}) {
-            InetAddress group = InetAddress.getByName(name);
+            InetAddress group = InetAddress.ofLiteral(name);
             try (UdpSocket member = UdpSocket.bind(new InetSocketAddress(0));
                     UdpSocket other = UdpSocket.builder()
                             .option(StandardSocketOptions.SO_REUSEADDR, true)
@@ -372,8 +372,8 @@ class UdpSocketTest {
 
     @Test
     void aGroupMayBeJoinedForOneSource() throws Exception {
-        InetAddress group = InetAddress.getByName("232.1.2.3");
-        InetAddress localhost = InetAddress.getByName("127.0.0.1");
+        InetAddress group = InetAddress.ofLiteral("232.1.2.3");
+        InetAddress localhost = InetAddress.ofLiteral("127.0.0.1");
         try (UdpSocket member = UdpSocket.bind(new InetSocketAddress(0));
                 UdpSocket sender = UdpSocket.builder()
                         .option(StandardSocketOptions.IP_MULTICAST_IF, loopback())
@@ -381,7 +381,7 @@ class UdpSocketTest {
             InetSocketAddress to =
                     new InetSocketAddress(group, member.localAddress().getPort());
             member.setReadTimeout(SOON);
-            member.join(group, loopback(), InetAddress.getByName("127.0.0.9"));
+            member.join(group, loopback(), InetAddress.ofLiteral("127.0.0.9"));
             sender.sendTo(new byte[1], to);
             assertThatThrownBy(() -> member.receive(new byte[1])).isInstanceOf(SocketTimeoutException.class);
 
@@ -396,13 +396,13 @@ class UdpSocketTest {
 
     @Test
     void whatIsNoGroupOrNotOfTheSocketsFamilyIsRefused() throws Exception {
-        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0))) {
-            assertThatThrownBy(() -> ours.join(InetAddress.getByName("127.0.0.1"), null))
+        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
+            assertThatThrownBy(() -> ours.join(InetAddress.ofLiteral("127.0.0.1"), null))
                     .isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> ours.join(InetAddress.getByName("ff02::1"), null))
+            assertThatThrownBy(() -> ours.join(InetAddress.ofLiteral("ff02::1"), null))
                     .hasMessageStartingWith("Socket, group and source must be of one family");
             assertThatThrownBy(() ->
-                            ours.join(InetAddress.getByName("232.1.1.1"), loopback(), InetAddress.getByName("::1")))
+                            ours.join(InetAddress.ofLiteral("232.1.1.1"), loopback(), InetAddress.ofLiteral("::1")))
                     .hasMessageStartingWith("Socket, group and source must be of one family");
         }
     }
@@ -426,7 +426,7 @@ class UdpSocketTest {
     @Test
     void everyOptionKeepsItsValueOnSocketsOfBothFamilies() throws Exception {
         for (InetSocketAddress local :
-                new InetSocketAddress[] {new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress(0)}) {
+                new InetSocketAddress[] {new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), new InetSocketAddress(0)}) {
             try (UdpSocket ours = UdpSocket.bind(local)) {
                 for (boolean on : new boolean[] {true, false}) {
                     ours.setOption(StandardSocketOptions.SO_BROADCAST, on)
@@ -469,8 +469,8 @@ class UdpSocketTest {
 
     @Test
     void aBroadcastNeedsItsOption() throws Exception {
-        InetSocketAddress everybody = new InetSocketAddress("127.255.255.255", 9);
-        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0))) {
+        InetSocketAddress everybody = new InetSocketAddress(InetAddress.ofLiteral("127.255.255.255"), 9);
+        try (UdpSocket ours = UdpSocket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
             ours.sendTo(new byte[1], everybody);
             ours.setOption(StandardSocketOptions.SO_BROADCAST, false);
             assertThatThrownBy(() -> ours.sendTo(new byte[1], everybody)).hasMessageStartingWith("Permission denied");
@@ -484,11 +484,11 @@ class UdpSocketTest {
                 DatagramChannel v4 = DatagramChannel.open(StandardProtocolFamily.INET)) {
             assertThat(ours.localAddress().getAddress().isAnyLocalAddress()).isTrue();
             int port = ours.localAddress().getPort();
-            v6.send(ByteBuffer.allocate(6), new InetSocketAddress("::1", port));
+            v6.send(ByteBuffer.allocate(6), new InetSocketAddress(InetAddress.ofLiteral("::1"), port));
             assertThat(ours.receive(new byte[9])).isEqualTo(6);
-            v4.send(ByteBuffer.allocate(4), new InetSocketAddress("127.0.0.1", port));
+            v4.send(ByteBuffer.allocate(4), new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
             ByteBuffer dst = ByteBuffer.allocate(9);
-            assertThat(ours.receiveFrom(dst).getAddress()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+            assertThat(ours.receiveFrom(dst).getAddress()).isEqualTo(InetAddress.ofLiteral("127.0.0.1"));
             assertThat(dst.position()).isEqualTo(4);
         }
     }
@@ -509,7 +509,7 @@ class UdpSocketTest {
             () -> ours.sendMany(new ByteBuffer[] {ByteBuffer.allocate(1)}),
             () -> ours.connect(local),
             () -> ours.disconnect(),
-            () -> ours.join(InetAddress.getByName("239.1.1.1"), null),
+            () -> ours.join(InetAddress.ofLiteral("239.1.1.1"), null),
             () -> ours.getOption(StandardSocketOptions.SO_RCVBUF)
         }) {
             assertThatThrownBy(call::run)

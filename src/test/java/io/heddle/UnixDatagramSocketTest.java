@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Unix datagrams, which the JDK has not. What waits is in {@link WaitingCallTest}. */
 @Behaviour
+@SuppressWarnings("try") // Closing is part of what is tested.
 class UnixDatagramSocketTest {
     @TempDir
     Path directory;

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Names, files, permissions and backlog of Unix sockets, and serving them. */
 @Behaviour
+@SuppressWarnings("try") // Closing is part of what is tested.
 class UnixListenerTest {
     @TempDir
     Path directory;

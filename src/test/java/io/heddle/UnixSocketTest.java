@@ -15,7 +15,9 @@ import io.heddle.testing.FaultPlan;
 import io.heddle.testing.Ledger;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
+import java.io.Closeable;
 import java.io.EOFException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,14 +40,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Unix streams; the other end is the JDK's where that knows what is asked. What waits is in {@link WaitingCallTest}. */
 @Behaviour
+@SuppressWarnings("try") // Closing is part of what is tested.
 class UnixSocketTest {
     @TempDir
     Path directory;
 
     /** Ours, and one of the JDK that it is connected to. */
-    private record Ends(UnixSocket ours, SocketChannel theirs) implements AutoCloseable {
+    private record Ends(UnixSocket ours, SocketChannel theirs) implements Closeable {
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             ours.close();
             theirs.close();
         }

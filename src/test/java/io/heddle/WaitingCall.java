@@ -3,8 +3,9 @@ package io.heddle;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Pipe2;
 import io.heddle.testing.Await;
-import io.heddle.testing.Caller;
 import io.heddle.testing.Pair;
+import java.io.Closeable;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -41,7 +42,7 @@ enum WaitingCall {
         Fixture open() throws Exception {
             UnixListener listener = UnixListener.bind(anyName());
             List<UnixSocket> sockets = new ArrayList<>();
-            return new Fixture(listener::close, listener::isOpen, sockets) {
+            return new Fixture(listener, listener::isOpen, sockets) {
                 @Override
                 void call(Duration timeout) throws Exception {
                     listener.accept(timeout).close();
@@ -58,7 +59,7 @@ enum WaitingCall {
         @Override
         Fixture open() throws Exception {
             UnixSocket[] pair = UnixSocket.pair();
-            return new Fixture(pair[0]::close, pair[0]::isOpen, List.of(pair[1])) {
+            return new Fixture(pair[0], pair[0]::isOpen, List.of(pair[1])) {
                 @Override
                 void call(Duration timeout) throws Exception {
                     pair[0].setReadTimeout(timeout).readFully(new byte[1]);
@@ -75,7 +76,7 @@ enum WaitingCall {
         @Override
         Fixture open() throws Exception {
             UnixSocket[] pair = UnixSocket.pair();
-            return new Fixture(pair[0]::close, pair[0]::isOpen, List.of(pair[1])) {
+            return new Fixture(pair[0], pair[0]::isOpen, List.of(pair[1])) {
                 @Override
                 void call(Duration timeout) throws Exception {
                     check(pair[0].setReadTimeout(timeout).read(ByteBuffer.allocate(1), new ArrayList<>()));
@@ -104,7 +105,7 @@ enum WaitingCall {
         @Override
         Fixture open() throws Exception {
             UnixDatagramSocket[] pair = UnixDatagramSocket.pair();
-            return new Fixture(pair[0]::close, pair[0]::isOpen, List.of(pair[1])) {
+            return new Fixture(pair[0], pair[0]::isOpen, List.of(pair[1])) {
                 @Override
                 void call(Duration timeout) throws Exception {
                     check(pair[0].setReadTimeout(timeout).receive(new byte[1]));
@@ -239,12 +240,12 @@ enum WaitingCall {
     }
 
     /** Whose call waits, and what lets it go on. */
-    abstract static class Fixture implements AutoCloseable {
-        private final Caller.Work close;
+    abstract static class Fixture implements Closeable {
+        private final Closeable close;
         private final BooleanSupplier open;
-        private final List<? extends AutoCloseable> others;
+        private final List<? extends Closeable> others;
 
-        Fixture(Caller.Work close, BooleanSupplier open, List<? extends AutoCloseable> others) {
+        Fixture(Closeable close, BooleanSupplier open, List<? extends Closeable> others) {
             this.close = close;
             this.open = open;
             this.others = others;
@@ -261,14 +262,14 @@ enum WaitingCall {
         }
 
         /** Closes what the call waits on, and nothing else. */
-        void closeIt() throws Exception {
-            close.run();
+        void closeIt() throws IOException {
+            close.close();
         }
 
         @Override
-        public void close() throws Exception {
-            close.run();
-            for (AutoCloseable other : others) {
+        public void close() throws IOException {
+            close.close();
+            for (Closeable other : others) {
                 other.close();
             }
         }
@@ -283,7 +284,7 @@ enum WaitingCall {
     private static Fixture udp(On<UdpSocket, ByteBuffer> receive) throws Exception {
         UdpSocket socket = UdpSocket.bind(Pair.anyPort());
         UdpSocket peer = UdpSocket.bind(Pair.anyPort());
-        return new Fixture(socket::close, socket::isOpen, List.of(peer)) {
+        return new Fixture(socket, socket::isOpen, List.of(peer)) {
             @Override
             void call(Duration timeout) throws Exception {
                 ByteBuffer buffer = ByteBuffer.allocate(8);
@@ -301,7 +302,7 @@ enum WaitingCall {
     private static Fixture unixWrite(On<UnixSocket, ByteBuffer> write) throws Exception {
         UnixSocket[] pair = UnixSocket.pair();
         fill((timeout, bytes) -> pair[0].setWriteTimeout(timeout).write(new byte[bytes]));
-        return new Fixture(pair[0]::close, pair[0]::isOpen, List.of(pair[1])) {
+        return new Fixture(pair[0], pair[0]::isOpen, List.of(pair[1])) {
             @Override
             void call(Duration timeout) throws Exception {
                 write.call(pair[0].setWriteTimeout(timeout), ByteBuffer.allocate(1));
@@ -322,7 +323,7 @@ enum WaitingCall {
             send.call(sender.setWriteTimeout(timeout), ByteBuffer.allocate(bytes));
             queued[0]++;
         });
-        return new Fixture(sender::close, sender::isOpen, List.of(receiver)) {
+        return new Fixture(sender, sender::isOpen, List.of(receiver)) {
             @Override
             void call(Duration timeout) throws Exception {
                 send.call(sender.setWriteTimeout(timeout), ByteBuffer.allocate(1));
@@ -342,7 +343,7 @@ enum WaitingCall {
     private static Fixture descriptor(On<Descriptor, Duration> read) throws Exception {
         int[] ends = openPipe();
         Descriptor descriptor = Descriptor.of(ends[0]);
-        return new Fixture(descriptor::close, descriptor::isOpen, List.of(() -> closePipe(ends))) {
+        return new Fixture(descriptor, descriptor::isOpen, List.of(() -> closePipe(ends))) {
             @Override
             void call(Duration timeout) throws Exception {
                 read.call(descriptor, timeout);
@@ -359,7 +360,7 @@ enum WaitingCall {
         int[] ends = openPipe();
         Descriptor descriptor = Descriptor.of(ends[1]);
         fill((timeout, bytes) -> check(descriptor.setWriteTimeout(timeout).write(ByteBuffer.allocate(bytes))));
-        return new Fixture(descriptor::close, descriptor::isOpen, List.of(() -> closePipe(ends))) {
+        return new Fixture(descriptor, descriptor::isOpen, List.of(() -> closePipe(ends))) {
             @Override
             void call(Duration timeout) throws Exception {
                 write.call(descriptor, timeout);

@@ -64,9 +64,9 @@ public final class Socket {
     /** bind(2). */
     public static int bind(int fd, InetSocketAddress local, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.memory(), local, family);
+            int size = SockAddr.writeChecked(s.memory(), local, family);
             // SAFETY: the kernel reads `size` bytes of the address, at most the 128 it has, and keeps no pointer.
-            return Linking.call(Bind.CALL, s, fd, s.address(), size);
+            return size < 0 ? size : Linking.call(Bind.CALL, s, fd, s.address(), size);
         }
     }
 
@@ -94,9 +94,9 @@ public final class Socket {
     /** connect(2); -EINPROGRESS is the ordinary answer. */
     public static int connect(int fd, InetSocketAddress remote, int family) {
         try (Scratch s = Scratch.take()) {
-            int size = SockAddr.write(s.memory(), remote, family);
+            int size = SockAddr.writeChecked(s.memory(), remote, family);
             // SAFETY: as in bind.
-            return Linking.call(Connect.CALL, s, fd, s.address(), size);
+            return size < 0 ? size : Linking.call(Connect.CALL, s, fd, s.address(), size);
         }
     }
 

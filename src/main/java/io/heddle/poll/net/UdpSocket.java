@@ -96,8 +96,11 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Takes {@link #connect} back: receives from anybody.
+     * Takes {@link #connect} back: receives from anybody, at the same port. Linux, up to 6.18 at least, does so by halves on
+     * an IPv6 socket: by IPv6 it goes on to receive from the address of the last peer only.
      *
+     * @throws java.net.BindException if the kernel had chosen the port, which it takes back for a moment, and somebody else
+     *     has it now; this has none then
      * @throws IOException if this is closed
      */
     public void disconnect() throws IOException {

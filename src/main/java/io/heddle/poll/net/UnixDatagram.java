@@ -184,7 +184,8 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Receives no more, see shutdown(2).
+     * Receives no more, see shutdown(2): who sends to this from now on finds the pipe broken. Receives of this still answer
+     * {@code WOULD_BLOCK}.
      *
      * @throws IOException if this is closed
      */
@@ -193,7 +194,7 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Sends no more, see shutdown(2).
+     * Sends no more, see shutdown(2): a send finds the pipe broken.
      *
      * @throws IOException if this is closed
      */

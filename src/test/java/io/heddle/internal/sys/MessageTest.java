@@ -170,7 +170,7 @@ class MessageTest {
     }
 
     @Test
-    void anIpv6AddressIsNotWrittenOverTheEndOfAnIpv4One() throws Exception {
+    void anIpv6AddressIsNotWrittenOverTheEndOfAnIpv4One() {
         InetSocketAddress v6 = new InetSocketAddress(InetAddress.ofLiteral("::1"), 7);
         try (Message message = Message.take()) {
             assertThat(message.setName(v6, Socket.AF_INET)).isEqualTo(-Errno.EAFNOSUPPORT);

@@ -347,10 +347,21 @@ class UnixTest {
             assertThat(dst.remaining()).isEqualTo(1);
             assertThatThrownBy(() -> near.send(ByteBuffer.allocate(10_000_000)))
                     .hasMessageStartingWith("Message too long");
-            near.shutdownOutput();
-            assertThatThrownBy(() -> near.send(bytes("x"))).hasMessage("Broken pipe");
+        }
+    }
+
+    @Test
+    void aDatagramSocketIsShutInOneDirection() throws Exception {
+        UnixDatagram[] pair = UnixDatagram.pair();
+        try (UnixDatagram near = pair[0];
+                UnixDatagram far = pair[1]) {
             far.shutdownInput();
-            assertThat(far.receive(dst)).isZero();
+            assertThatThrownBy(() -> near.send(bytes("x"))).hasMessage("Broken pipe");
+            assertThat(far.receive(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
+            assertThat(far.send(bytes("x"))).isEqualTo(1);
+            far.shutdownOutput();
+            assertThatThrownBy(() -> far.send(bytes("x"))).hasMessage("Broken pipe");
+            assertThat(near.receive(ByteBuffer.allocate(1))).isEqualTo(1);
         }
     }
 }
