@@ -38,6 +38,17 @@ class SelectorsTest {
         assertThat(Selectors.JDK.watchesChannels()).isTrue();
     }
 
+    @Test
+    void kqueueIsThereWithALibraryOrSaysThatItNeedsOne() {
+        if (System.getProperty("heddle.kqueue.library") == null) {
+            assertThat(Selectors.KQUEUE.whyUnavailable())
+                    .contains("kqueue is a call of macOS and the BSDs; on Linux name a libkqueue by"
+                            + " -Dheddle.kqueue.library=/path/to/libkqueue.so");
+        } else {
+            assertThat(Selectors.KQUEUE.whyUnavailable()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"auto, EPOLL", "epoll, EPOLL", "Poll, POLL", "KQUEUE, KQUEUE", "jdk, JDK"})
     void aSettingNamesOne(String name, Selectors kind) {

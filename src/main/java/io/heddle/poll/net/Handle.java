@@ -285,21 +285,7 @@ abstract class Handle {
 
     /** Gives the peer up but not the port, which the kernel takes back if it had chosen it. */
     void disconnect() throws IOException {
-<<<<<<< HEAD
         throw impossible("disconnect");
-=======
-        begin();
-        try {
-            int port = localInet().getPort();
-            check("connect", Socket.disconnect(fd), "fd=" + fd);
-            InetSocketAddress name = localInet();
-            if (name.getPort() != port) {
-                bind(new InetSocketAddress(name.getAddress(), port));
-            }
-        } finally {
-            end();
-        }
->>>>>>> net
     }
 
     /** Whether the connect has succeeded; fails if it has failed, each time it is asked. */

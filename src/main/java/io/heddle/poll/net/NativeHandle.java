@@ -275,7 +275,12 @@ final class NativeHandle extends Handle {
     void disconnect() throws IOException {
         begin();
         try {
+            int port = localInet().getPort();
             check("connect", Socket.disconnect(fd), "fd=" + fd);
+            InetSocketAddress name = localInet();
+            if (name.getPort() != port) {
+                bind(new InetSocketAddress(name.getAddress(), port));
+            }
         } finally {
             end();
         }
