@@ -1,6 +1,6 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.of;
+import static io.heddle.poll.net.Watch.bytes;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -138,7 +138,7 @@ class ChannelsTest {
             pair[1].close();
             Pipe pipe = Pipe.open();
             pipe.close();
-            assertThatThrownBy(() -> pipe.sender().write(of("x"))).hasMessage("Pipe is closed");
+            assertThatThrownBy(() -> pipe.sender().write(bytes("x"))).hasMessage("Pipe is closed");
         }
     }
 
@@ -149,7 +149,7 @@ class ChannelsTest {
             assertThat(stream.finishConnect()).isFalse();
             assertThat(stream.takeError()).isNull();
             assertThat(stream.remoteAddress()).isNull();
-            assertThat(stream.write(of("early"))).isEqualTo(WOULD_BLOCK);
+            assertThat(stream.write(bytes("early"))).isEqualTo(WOULD_BLOCK);
             assertThat(stream.read(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
             assertThatThrownBy(stream::shutdownOutput).hasMessageStartingWith("Transport endpoint is not connected");
         }
@@ -184,22 +184,22 @@ class ChannelsTest {
             watch.registry.register(to, 1, Interest.READABLE);
             ByteBuffer dst = ByteBuffer.allocate(4);
             assertThat(to.receive(dst)).isEqualTo(WOULD_BLOCK);
-            from.sendTo(of("datagram"), to.localAddress());
+            from.sendTo(bytes("datagram"), to.localAddress());
             assertThat(watch.obtain(1, () -> to.receiveFrom(dst))).isEqualTo(from.localAddress());
             assertThat(Watch.text(dst)).isEqualTo("data");
             InetSocketAddress gone = from.localAddress();
             to.connect(gone);
-            assertThatThrownBy(() -> to.sendTo(of("x"), Pair.anyPort()))
+            assertThatThrownBy(() -> to.sendTo(bytes("x"), Pair.anyPort()))
                     .isInstanceOf(SocketException.class)
                     .hasMessageStartingWith("Transport endpoint is already connected");
             from.close();
-            assertThat(to.send(of("x"))).isEqualTo(1);
+            assertThat(to.send(bytes("x"))).isEqualTo(1);
             assertThatThrownBy(() -> watch.drive(1, () -> to.receive(ByteBuffer.allocate(9))))
                     .isInstanceOf(PortUnreachableException.class);
             assertThat(to.takeError()).isNull();
             to.disconnect();
             assertThat(to.remoteAddress()).isNull();
-            assertThatThrownBy(() -> to.send(of("x"))).hasMessageStartingWith("Destination address required");
+            assertThatThrownBy(() -> to.send(bytes("x"))).hasMessageStartingWith("Destination address required");
             assertThat(to.isOnlyV6()).isFalse();
         }
     }
@@ -216,7 +216,7 @@ class ChannelsTest {
             watch.registry.register(member, 1, Interest.READABLE);
             member.join(group, network);
             assertThatThrownBy(() -> member.join(group, network)).isInstanceOf(IOException.class);
-            sender.sendTo(of("group"), new InetSocketAddress(group, member.localAddress().getPort()));
+            sender.sendTo(bytes("group"), new InetSocketAddress(group, member.localAddress().getPort()));
             assertThat(watch.drive(1, () -> member.receive(ByteBuffer.allocate(9)))).isEqualTo(5);
             member.leave(group, network);
             assertThatThrownBy(() -> member.leave(group, network))

@@ -122,8 +122,11 @@ class UdpTest {
             assertThat(socket.localAddress()).isEqualTo(before);
             peer.sendTo(bytes("again"), before);
             assertThat(receive(watch, socket)).isEqualTo("again");
-            InetSocketAddress v6 = Watch.at("::1", 7);
-            assertThatThrownBy(() -> socket.connect(v6)).hasMessageContaining("EAFNOSUPPORT");
+            if (kind != Selectors.JDK) {
+                // A channel has both families.
+                InetSocketAddress v6 = Watch.at("::1", 7);
+                assertThatThrownBy(() -> socket.connect(v6)).hasMessageContaining("EAFNOSUPPORT");
+            }
         }
     }
 
