@@ -29,8 +29,8 @@ public final class KqueueSelector implements Selector {
     private static final int SIZE_FIRST = 64;
     private static final int SIZE_MAX = 1 << 16;
 
-    /** Both filters deleted, and both added. */
-    private static final int CHANGES_MAX = 4;
+    /** One for each filter. */
+    private static final int CHANGES_MAX = 2;
 
     /** The doorbell's udata: keys are not negative. */
     private static final long BELL = -1;
@@ -103,7 +103,7 @@ public final class KqueueSelector implements Selector {
         } else {
             layout.set(changes, 0, doorbell.fd(), layout.read, flags, 0, BELL);
         }
-        int errno = apply();
+        int errno = apply(false);
         if (errno != 0) {
             throw Errors.ofFile("kevent", errno, "kq=" + kq);
         }
@@ -178,8 +178,8 @@ public final class KqueueSelector implements Selector {
     }
 
     private @Nullable Entry find(int fd, long key) {
-        Entry found = fd >= 0 && fd < byFd.length ? byFd[fd] : null;
-        return found != null && found.key == key ? found : null;
+        Entry entry = fd >= 0 && fd < byFd.length ? byFd[fd] : null;
+        return entry != null && entry.key == key ? entry : null;
     }
 
     /** Adds filters, or arms them anew, and notes the interest if that was done. */
@@ -192,7 +192,7 @@ public final class KqueueSelector implements Selector {
         if ((interest & Readiness.READABLE) != 0) {
             change(entry, layout.read, Entry.flags(interest));
         }
-        int errno = apply();
+        int errno = apply(false);
         if (errno == 0) {
             entry.interest = interest;
             entry.fired = false;
@@ -208,21 +208,21 @@ public final class KqueueSelector implements Selector {
         if ((directions & Readiness.READABLE) != 0) {
             change(entry, layout.read, Kevent.EV_DELETE);
         }
-        return apply();
+        return apply(true);
     }
 
     private void change(Entry entry, int filter, int flags) {
         layout.set(changes, changeCount++, entry.fd, filter, flags | Kevent.EV_RECEIPT, 0, entry.key);
     }
 
-    /** Makes the changes, all of them though one may fail; zero, or the errno of the first that has failed. */
-    private int apply() {
+    /**
+     * Makes the changes, all of them though one may fail; zero, or the errno of the first that has failed.
+     *
+     * @param deletes whether they delete, all of them or none
+     */
+    private int apply(boolean deletes) {
         if (changeCount == 0) {
             return 0;
-        }
-        boolean[] deletes = new boolean[changeCount];
-        for (int i = 0; i < changeCount; i++) {
-            deletes[i] = (layout.flags(changes, i) & Kevent.EV_DELETE) != 0;
         }
         int n = Kqueue.change(kq, changes, changeCount);
         if (n < 0) {
@@ -233,7 +233,7 @@ public final class KqueueSelector implements Selector {
         for (int i = 0; i < n; i++) {
             boolean receipt = (layout.flags(changes, i) & Kevent.EV_ERROR) != 0;
             int errno = receipt ? (int) layout.data(changes, i) : 0;
-            if (errno != 0 && first == 0 && !isHarmless(deletes[i], errno)) {
+            if (errno != 0 && first == 0 && !isHarmless(deletes, errno)) {
                 first = errno;
             }
         }
