@@ -30,10 +30,6 @@ final class Entry {
         return interest & DIRECTIONS;
     }
 
-    boolean hasTriggerOf(int newInterest) {
-        return (interest & TRIGGERS) == (newInterest & TRIGGERS);
-    }
-
     /** What a filter is added with. */
     static int flags(int interest) {
         return Kevent.EV_ADD

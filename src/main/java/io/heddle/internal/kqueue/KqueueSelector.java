@@ -147,12 +147,14 @@ public final class KqueueSelector implements Selector {
             if (entry == null) {
                 throw source.notRegistered();
             }
-            // How often a filter reports is said when it is new.
-            int gone = entry.hasTriggerOf(interest) ? entry.directions() & ~interest : entry.directions();
-            int errno = gone == 0 ? 0 : delete(entry, gone);
+            // How often a filter reports is said when it is new; and one that is new says what is there.
+            int before = entry.interest;
+            int errno = delete(entry, entry.directions());
             errno = errno != 0 ? errno : add(entry, interest);
             if (errno != 0) {
-                throw Errors.ofFile("kevent", errno, source.toString());
+                delete(entry, Readiness.READABLE | Readiness.WRITABLE);
+                int again = add(entry, before);
+                throw Errors.ofFile("kevent", errno, again == 0 ? source.toString() : source + ", and nothing is watched");
             }
         } finally {
             lock.unlock();
