@@ -71,8 +71,8 @@ public final class Errno {
     private Errno() {}
 
     /**
-     * Whether accept(2) fails with it for the connection and not for the listener: it was gone before it was ours, or had
-     * an error pending. The next one may be accepted.
+     * Whether accept(2) fails with it for the connection and not for the listener: it was gone before it was ours, or
+     * had an error pending. The next one may be accepted.
      */
     public static boolean isOfPeerBeforeAccept(int errno) {
         return switch (errno) {

@@ -29,10 +29,12 @@ public final class Errors {
             // Not an address of this machine, or all ephemeral ports are in use:
             case Errno.EADDRNOTAVAIL ->
                 call.equals("setsockopt")
-                        ? new SocketException("Cannot assign requested address: the socket is no member of the group, or"
-                                + " the interface has no such address: " + detail)
-                        : new BindException("Cannot assign requested address: it is not this machine's, or no port is free,"
-                        + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
+                        ? new SocketException(
+                                "Cannot assign requested address: the socket is no member of the group, or"
+                                        + " the interface has no such address: " + detail)
+                        : new BindException(
+                                "Cannot assign requested address: it is not this machine's, or no port is free,"
+                                        + " see 'sysctl net.ipv4.ip_local_port_range': " + detail);
             // A port below 1024 without the capability; else a broadcast, or a firewall:
             case Errno.EACCES ->
                 new BindException(
@@ -85,7 +87,9 @@ public final class Errors {
         return result;
     }
 
-    /** Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram. */
+    /**
+     * Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram.
+     */
     public static IOException ofDatagram(String call, int errno, String context) {
         return errno == Errno.ECONNREFUSED
                 ? new PortUnreachableException("ICMP Port Unreachable")

@@ -38,8 +38,7 @@ public final class GroupRequest {
      * @param interfaceIndex as {@link java.net.NetworkInterface#getIndex}; zero leaves it to the kernel
      * @param source null for the requests that have none
      */
-    public static int make(
-            int fd, int request, InetAddress group, int interfaceIndex, @Nullable InetAddress source) {
+    public static int make(int fd, int request, InetAddress group, int interfaceIndex, @Nullable InetAddress source) {
         boolean v6 = group instanceof Inet6Address;
         int family = v6 ? Socket.AF_INET6 : Socket.AF_INET;
         ByteBuffer memory = NativeMemory.pooled(SIZE);

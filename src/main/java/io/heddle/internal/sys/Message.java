@@ -134,7 +134,9 @@ public final class Message implements AutoCloseable {
             if (!iovec.list(srcs, true, whole)) {
                 return -Errno.EMSGSIZE;
             }
-            memory.putInt(NAME_LENGTH, nameSize).putLong(IOV_ENTRIES, iovec.count()).putInt(FLAGS, 0);
+            memory.putInt(NAME_LENGTH, nameSize)
+                    .putLong(IOV_ENTRIES, iovec.count())
+                    .putInt(FLAGS, 0);
             // SAFETY: the kernel reads the header, and the name, the control message and the buffers of the lengths
             // it says. This object holds the first three and the stage; srcs is reachable until after the call.
             return Linking.call(Send.CALL, s, fd, base, Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL);
@@ -162,7 +164,9 @@ public final class Message implements AutoCloseable {
             if (!iovec.list(dsts, false, whole)) {
                 return -Errno.EMSGSIZE;
             }
-            memory.putInt(NAME_LENGTH, SockAddr.STORAGE_SIZE).putLong(IOV_ENTRIES, iovec.count()).putInt(FLAGS, 0);
+            memory.putInt(NAME_LENGTH, SockAddr.STORAGE_SIZE)
+                    .putLong(IOV_ENTRIES, iovec.count())
+                    .putInt(FLAGS, 0);
             if (passed != null) {
                 memory.putLong(CONTROL, base + CONTROL_AT).putLong(CONTROL_LENGTH, CONTROL_SIZE);
             }

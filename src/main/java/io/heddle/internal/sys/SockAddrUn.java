@@ -21,7 +21,8 @@ import java.util.HexFormat;
  * </pre>
  *
  * An abstract name is a path that begins with {@code @}, as ss(8) shows it; a file of such a name is written
- * {@code ./@name}. A byte that a path cannot hold is <code>&#92;xHH</code> there. The unnamed address is the empty path.
+ * {@code ./@name}. A byte that a path cannot hold is <code>&#92;xHH</code> there. The unnamed address is the empty
+ * path.
  */
 public final class SockAddrUn {
     /** The most bytes of a path or an abstract name; both have one NUL beside them. */

@@ -63,8 +63,8 @@ abstract class Endpoint implements Source, Closeable {
     }
 
     /**
-     * Makes a call that this class does not have, such as one with flags of one's own, and tells the selector if it would
-     * block. Without that, selectors of systems that know no edges would report no further event.
+     * Makes a call that this class does not have, such as one with flags of one's own, and tells the selector if it
+     * would block. Without that, selectors of systems that know no edges would report no further event.
      *
      * @param operation {@link Interest#READABLE} for a call that reads, {@link Interest#WRITABLE} for one that writes
      * @param call makes it, once, on the calling thread

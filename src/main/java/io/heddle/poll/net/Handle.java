@@ -211,10 +211,11 @@ abstract class Handle {
         return true;
     }
 
-    static void skip(ByteBuffer buffer, int n) {
-        if (n > 0) {
-            buffer.position(buffer.position() + n);
-        }
+    /** Nothing was asked for: fails if this is closed, and nothing else. */
+    final int nothing() throws IOException {
+        begin();
+        end();
+        return 0;
     }
 
     // Descriptors
@@ -296,8 +297,7 @@ abstract class Handle {
     /** Null: there is none, or it is told by the next operation only. */
     @Nullable
     IOException takeError() throws IOException {
-        begin();
-        end();
+        nothing();
         return null;
     }
 
@@ -424,8 +424,7 @@ abstract class Handle {
     }
 
     boolean isOnlyV6() throws IOException {
-        begin();
-        end();
+        nothing();
         return false;
     }
 

@@ -46,7 +46,7 @@ final class NativeHandle extends Handle {
 
     private volatile boolean connected;
 
-    NativeHandle(int fd, Kind kind, int family) {
+    private NativeHandle(int fd, Kind kind, int family) {
         super(kind, FdSource.of(fd));
         this.fd = fd;
         this.family = family;
@@ -176,12 +176,7 @@ final class NativeHandle extends Handle {
 
     @Override
     void setBlocking(boolean blocking) throws IOException {
-        begin();
-        try {
-            check("fcntl", Fd.setBlocking(fd, blocking), "fd=" + fd);
-        } finally {
-            end();
-        }
+        ask("fcntl", "fd=" + fd, () -> Fd.setBlocking(fd, blocking));
     }
 
     // Failing
@@ -202,7 +197,36 @@ final class NativeHandle extends Handle {
         };
     }
 
-    /** The outcome of moving bytes. */
+    /** One try to move something; answers how much, or the negated errno. */
+    @FunctionalInterface
+    private interface Attempt {
+        int tryNow();
+    }
+
+    /** A use of the descriptor that moves something, and does not wait. */
+    private int move(String call, Interest operation, Attempt attempt) throws IOException {
+        begin();
+        try {
+            int n;
+            do {
+                n = attempt.tryNow();
+            } while (n == -Errno.EINTR);
+            return moved(call, n, operation);
+        } finally {
+            end();
+        }
+    }
+
+    /** A use of the descriptor for anything else. */
+    private int ask(String call, String context, Attempt attempt) throws IOException {
+        begin();
+        try {
+            return check(call, attempt.tryNow(), context);
+        } finally {
+            end();
+        }
+    }
+
     private int moved(String call, int n, Interest operation) throws IOException {
         if (n >= 0) {
             return n;
@@ -271,6 +295,7 @@ final class NativeHandle extends Handle {
         }
     }
 
+    /** Gives the peer up but not the port, which the kernel takes back if it had chosen it. */
     @Override
     void disconnect() throws IOException {
         begin();
@@ -339,99 +364,64 @@ final class NativeHandle extends Handle {
 
     @Override
     InetSocketAddress localInet() throws IOException {
-        begin();
-        try {
-            @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
-            check("getsockname", Socket.localAddress(fd, name), "fd=" + fd);
-            return Objects.requireNonNull(name[0]);
-        } finally {
-            end();
-        }
+        @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
+        ask("getsockname", "fd=" + fd, () -> Socket.localAddress(fd, name));
+        return Objects.requireNonNull(name[0]);
     }
 
     @Override
     @Nullable
     InetSocketAddress remoteInet() throws IOException {
-        begin();
-        try {
-            @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
-            int result = Socket.remoteAddress(fd, name);
-            if (result == -Errno.ENOTCONN) {
-                return null;
-            }
-            check("getpeername", result, "fd=" + fd);
-            return name[0];
-        } finally {
-            end();
-        }
+        @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
+        ask("getpeername", "fd=" + fd, () -> orNobody(Socket.remoteAddress(fd, name)));
+        return name[0];
+    }
+
+    private static int orNobody(int result) {
+        return result == -Errno.ENOTCONN ? 0 : result;
     }
 
     @Override
     UnixDomainSocketAddress localUnix() throws IOException {
-        begin();
-        try {
-            @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
-            check("getsockname", Socket.localAddress(fd, name), "fd=" + fd);
-            return Objects.requireNonNull(name[0]);
-        } finally {
-            end();
-        }
+        @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
+        ask("getsockname", "fd=" + fd, () -> Socket.localAddress(fd, name));
+        return Objects.requireNonNull(name[0]);
     }
 
     @Override
     @Nullable
     UnixDomainSocketAddress remoteUnix() throws IOException {
-        begin();
-        try {
-            @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
-            int result = Socket.remoteAddress(fd, name);
-            if (result == -Errno.ENOTCONN) {
-                return null;
-            }
-            check("getpeername", result, "fd=" + fd);
-            return name[0];
-        } finally {
-            end();
-        }
+        @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
+        ask("getpeername", "fd=" + fd, () -> orNobody(Socket.remoteAddress(fd, name)));
+        return name[0];
     }
 
     /** Null: nobody is waiting. */
     @Override
     @Nullable
     Handle acceptInet(@Nullable InetSocketAddress[] peer) throws IOException {
-        begin();
-        try {
-            int accepted;
-            do {
-                accepted = Socket.accept(fd, peer);
-            } while (Errno.isOfPeerBeforeAccept(-accepted));
-            return accepted(accepted, Kind.TCP_STREAM);
-        } finally {
-            end();
-        }
+        return accepted(Kind.TCP_STREAM, () -> Socket.accept(fd, peer));
     }
 
     /** Null: nobody is waiting. */
     @Override
     @Nullable
     Handle acceptUnix() throws IOException {
-        begin();
-        try {
-            int accepted;
-            do {
-                accepted = Socket.accept(fd, new UnixDomainSocketAddress[1]);
-            } while (Errno.isOfPeerBeforeAccept(-accepted));
-            return accepted(accepted, Kind.UNIX_STREAM);
-        } finally {
-            end();
-        }
+        return accepted(Kind.UNIX_STREAM, () -> Socket.accept(fd, new UnixDomainSocketAddress[1]));
     }
 
-    private @Nullable Handle accepted(int result, Kind stream) throws IOException {
-        if (moved("accept4", result, Interest.READABLE) == WOULD_BLOCK) {
+    private @Nullable Handle accepted(Kind stream, Attempt attempt) throws IOException {
+        int number = move("accept4", Interest.READABLE, () -> {
+            int accepted;
+            do {
+                accepted = attempt.tryNow();
+            } while (Errno.isOfPeerBeforeAccept(-accepted));
+            return accepted;
+        });
+        if (number == WOULD_BLOCK) {
             return null;
         }
-        NativeHandle accepted = new NativeHandle(result, stream, family);
+        NativeHandle accepted = new NativeHandle(number, stream, family);
         accepted.connected = true;
         return accepted;
     }
@@ -441,23 +431,13 @@ final class NativeHandle extends Handle {
     @Override
     int read(ByteBuffer dst, int flags) throws IOException {
         requireRoomIn(dst);
-        begin();
-        try {
-            if (!dst.hasRemaining()) {
-                return 0;
-            }
-            int n;
-            do {
-                n = kind == Kind.PIPE ? Fd.read(fd, dst) : Socket.receive(fd, dst, flags);
-            } while (n == -Errno.EINTR);
-            n = moved(kind == Kind.PIPE ? "read" : "recv", n, Interest.READABLE);
-            if ((flags & Socket.MSG_PEEK) == 0) {
-                skip(dst, n);
-            }
-            return n == 0 ? -1 : n;
-        } finally {
-            end();
+        if (!dst.hasRemaining()) {
+            return nothing();
         }
+        int n = kind == Kind.PIPE
+                ? move("read", Interest.READABLE, () -> Fd.read(fd, dst))
+                : move("recv", Interest.READABLE, () -> Socket.receive(fd, dst, flags));
+        return orEnd(taken(dst, n, flags));
     }
 
     @Override
@@ -465,21 +445,14 @@ final class NativeHandle extends Handle {
         for (ByteBuffer dst : dsts) {
             requireRoomIn(dst);
         }
-        begin();
-        try {
-            if (isEmpty(dsts)) {
-                return 0;
-            }
-            int n;
-            do {
-                n = kind == Kind.PIPE ? Fd.read(fd, dsts) : receive(dsts);
-            } while (n == -Errno.EINTR);
-            n = moved(kind == Kind.PIPE ? "readv" : "recvmsg", n, Interest.READABLE);
-            Iovec.advance(dsts, Math.max(n, 0));
-            return n == 0 ? -1 : n;
-        } finally {
-            end();
+        if (isEmpty(dsts)) {
+            return nothing();
         }
+        int n = kind == Kind.PIPE
+                ? move("readv", Interest.READABLE, () -> Fd.read(fd, dsts))
+                : move("recvmsg", Interest.READABLE, () -> receive(dsts));
+        Iovec.advance(dsts, Math.max(n, 0));
+        return orEnd(n);
     }
 
     private int receive(ByteBuffer[] dsts) {
@@ -490,40 +463,25 @@ final class NativeHandle extends Handle {
 
     @Override
     int write(ByteBuffer src) throws IOException {
-        begin();
-        try {
-            if (!src.hasRemaining()) {
-                return 0;
-            }
-            int n;
-            do {
-                n = kind == Kind.PIPE ? Fd.write(fd, src) : Socket.send(fd, src);
-            } while (n == -Errno.EINTR);
-            n = moved(kind == Kind.PIPE ? "write" : "send", n, Interest.WRITABLE);
-            skip(src, n);
-            return n;
-        } finally {
-            end();
+        if (!src.hasRemaining()) {
+            return nothing();
         }
+        int n = kind == Kind.PIPE
+                ? move("write", Interest.WRITABLE, () -> Fd.write(fd, src))
+                : move("send", Interest.WRITABLE, () -> Socket.send(fd, src));
+        return taken(src, n, 0);
     }
 
     @Override
     long write(ByteBuffer[] srcs) throws IOException {
-        begin();
-        try {
-            if (isEmpty(srcs)) {
-                return 0;
-            }
-            int n;
-            do {
-                n = kind == Kind.PIPE ? Fd.write(fd, srcs) : send(srcs);
-            } while (n == -Errno.EINTR);
-            n = moved(kind == Kind.PIPE ? "writev" : "sendmsg", n, Interest.WRITABLE);
-            Iovec.advance(srcs, Math.max(n, 0));
-            return n;
-        } finally {
-            end();
+        if (isEmpty(srcs)) {
+            return nothing();
         }
+        int n = kind == Kind.PIPE
+                ? move("writev", Interest.WRITABLE, () -> Fd.write(fd, srcs))
+                : move("sendmsg", Interest.WRITABLE, () -> send(srcs));
+        Iovec.advance(srcs, Math.max(n, 0));
+        return n;
     }
 
     private int send(ByteBuffer[] srcs) {
@@ -532,14 +490,22 @@ final class NativeHandle extends Handle {
         }
     }
 
+    /** Moves the position on, unless the bytes were only peeked at. */
+    private static int taken(ByteBuffer buffer, int n, int flags) {
+        if (n > 0 && (flags & Socket.MSG_PEEK) == 0) {
+            buffer.position(buffer.position() + n);
+        }
+        return n;
+    }
+
+    /** Of a stream nothing is the end. */
+    private static int orEnd(int n) {
+        return n == 0 ? -1 : n;
+    }
+
     @Override
     void shutdown(int how) throws IOException {
-        begin();
-        try {
-            check("shutdown", Socket.shutdown(fd, how), "fd=" + fd);
-        } finally {
-            end();
-        }
+        ask("shutdown", "fd=" + fd, () -> Socket.shutdown(fd, how));
     }
 
     // Datagrams
@@ -553,37 +519,11 @@ final class NativeHandle extends Handle {
                 return receive(message, dst, flags);
             }
         }
-        begin();
-        try {
-            int n;
-            do {
-                n = Socket.receive(fd, dst, flags);
-            } while (n == -Errno.EINTR);
-            n = moved("recv", n, Interest.READABLE);
-            if ((flags & Socket.MSG_PEEK) == 0) {
-                skip(dst, n);
-            }
-            return n;
-        } finally {
-            end();
-        }
+        return taken(dst, move("recv", Interest.READABLE, () -> Socket.receive(fd, dst, flags)), flags);
     }
 
     private int receive(Message message, ByteBuffer dst, int flags) throws IOException {
-        begin();
-        try {
-            int n;
-            do {
-                n = message.receive(fd, dst, flags);
-            } while (n == -Errno.EINTR);
-            n = moved("recvmsg", n, Interest.READABLE);
-            if ((flags & Socket.MSG_PEEK) == 0) {
-                skip(dst, n);
-            }
-            return n;
-        } finally {
-            end();
-        }
+        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags)), flags);
     }
 
     @Override
@@ -608,28 +548,21 @@ final class NativeHandle extends Handle {
     int send(ByteBuffer src) throws IOException {
         if (src.remaining() > Socket.TRANSFER_MAX) {
             try (Message message = Message.take()) {
-                return send(message, src, "fd=" + fd);
+                return send(message, src);
             }
         }
-        begin();
-        try {
-            int n;
-            do {
-                n = Socket.send(fd, src);
-            } while (n == -Errno.EINTR);
-            n = moved("send", n, Interest.WRITABLE);
-            skip(src, n);
-            return n;
-        } finally {
-            end();
-        }
+        return taken(src, move("send", Interest.WRITABLE, () -> Socket.send(fd, src)), 0);
+    }
+
+    private int send(Message message, ByteBuffer src) throws IOException {
+        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src)), 0);
     }
 
     @Override
     int sendTo(ByteBuffer src, InetSocketAddress to) throws IOException {
         try (Message message = Message.take()) {
             check("sendmsg", message.setName(resolved(to), family), "to=" + to);
-            return send(message, src, "to=" + to);
+            return send(message, src);
         }
     }
 
@@ -637,46 +570,21 @@ final class NativeHandle extends Handle {
     int sendTo(ByteBuffer src, UnixDomainSocketAddress to) throws IOException {
         try (Message message = Message.take()) {
             check("sendmsg", message.setName(to), "to=" + to);
-            return send(message, src, "to=" + to);
-        }
-    }
-
-    private int send(Message message, ByteBuffer src, String context) throws IOException {
-        begin();
-        try {
-            int n;
-            do {
-                n = message.send(fd, src);
-            } while (n == -Errno.EINTR);
-            if (n < 0 && n != -Errno.EAGAIN) {
-                throw failure("sendmsg", -n, context);
-            }
-            n = moved("sendmsg", n, Interest.WRITABLE);
-            skip(src, n);
-            return n;
-        } finally {
-            end();
+            return send(message, src);
         }
     }
 
     @Override
     int sendBatch(ByteBuffer[] srcs, InetSocketAddress @Nullable [] to) throws IOException {
-        begin();
+        if (srcs.length == 0) {
+            return nothing();
+        }
         try (MessageBatch batch = MessageBatch.take()) {
-            if (srcs.length == 0) {
-                return 0;
-            }
-            int n;
-            do {
-                n = batch.send(fd, srcs, to, family);
-            } while (n == -Errno.EINTR);
-            n = moved("sendmmsg", n, Interest.WRITABLE);
+            int n = move("sendmmsg", Interest.WRITABLE, () -> batch.send(fd, srcs, to, family));
             for (int i = 0; i < n; i++) {
                 srcs[i].position(srcs[i].limit());
             }
             return n;
-        } finally {
-            end();
         }
     }
 
@@ -685,25 +593,18 @@ final class NativeHandle extends Handle {
         for (ByteBuffer dst : dsts) {
             requireRoomIn(dst);
         }
-        begin();
+        if (dsts.length == 0) {
+            return nothing();
+        }
         try (MessageBatch batch = MessageBatch.take()) {
-            if (dsts.length == 0) {
-                return 0;
-            }
-            int n;
-            do {
-                n = batch.receive(fd, dsts);
-            } while (n == -Errno.EINTR);
-            n = moved("recvmmsg", n, Interest.READABLE);
+            int n = move("recvmmsg", Interest.READABLE, () -> batch.receive(fd, dsts));
             for (int i = 0; i < n; i++) {
-                skip(dsts[i], batch.length(i));
+                taken(dsts[i], batch.length(i), 0);
                 if (from != null) {
                     from[i] = batch.name(i);
                 }
             }
             return n;
-        } finally {
-            end();
         }
     }
 
@@ -711,61 +612,42 @@ final class NativeHandle extends Handle {
 
     @Override
     int write(ByteBuffer src, int[] fds) throws IOException {
-        begin();
         try (Message message = Message.take()) {
             message.setPassed(fds);
             ByteBuffer[] srcs = {src};
-            int n;
-            do {
-                n = message.send(fd, srcs, kind.isDatagram());
-            } while (n == -Errno.EINTR);
-            n = moved("sendmsg", n, Interest.WRITABLE);
-            skip(src, n);
-            return n;
-        } finally {
-            end();
+            int n = move("sendmsg", Interest.WRITABLE, () -> message.send(fd, srcs, kind.isDatagram()));
+            return taken(src, n, 0);
         }
     }
 
     @Override
     int read(ByteBuffer dst, PassedDescriptors passed) throws IOException {
         requireRoomIn(dst);
-        begin();
+        if (!kind.isDatagram() && !dst.hasRemaining()) {
+            return nothing();
+        }
         try (Message message = Message.take()) {
-            if (!kind.isDatagram() && !dst.hasRemaining()) {
-                return 0;
-            }
             int[] room = passed.room();
             ByteBuffer[] dsts = {dst};
-            int n;
-            do {
-                n = message.receive(fd, dsts, kind.isDatagram(), 0, room);
-            } while (n == -Errno.EINTR);
-            n = moved("recvmsg", n, Interest.READABLE);
+            int n = move(
+                    "recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
             if (n >= 0) {
                 passed.add(room, message);
             }
-            skip(dst, n);
-            return n == 0 && !kind.isDatagram() ? -1 : n;
-        } finally {
-            end();
+            taken(dst, n, 0);
+            return kind.isDatagram() ? n : orEnd(n);
         }
     }
 
     @Override
     PeerCredentials peerCredentials() throws IOException {
-        begin();
-        try {
-            @Nullable Ucred[] answer = new Ucred[1];
-            check("getsockopt", Ucred.ofPeer(fd, answer), "option=SO_PEERCRED");
-            Ucred peer = Objects.requireNonNull(answer[0]);
-            return new PeerCredentials(
-                    Integer.toUnsignedLong(peer.pid()),
-                    Integer.toUnsignedLong(peer.uid()),
-                    Integer.toUnsignedLong(peer.gid()));
-        } finally {
-            end();
-        }
+        @Nullable Ucred[] answer = new Ucred[1];
+        ask("getsockopt", "option=SO_PEERCRED", () -> Ucred.ofPeer(fd, answer));
+        Ucred peer = Objects.requireNonNull(answer[0]);
+        return new PeerCredentials(
+                Integer.toUnsignedLong(peer.pid()),
+                Integer.toUnsignedLong(peer.uid()),
+                Integer.toUnsignedLong(peer.gid()));
     }
 
     // Options
@@ -797,21 +679,11 @@ final class NativeHandle extends Handle {
 
     /** An option of the kernel that has no name in Java. */
     private void setNumber(int level, int option, int value) throws IOException {
-        begin();
-        try {
-            check("setsockopt", Socket.setOption(fd, level, option, value), "option=" + option);
-        } finally {
-            end();
-        }
+        ask("setsockopt", "option=" + option, () -> Socket.setOption(fd, level, option, value));
     }
 
     private int getNumber(int level, int option) throws IOException {
-        begin();
-        try {
-            return check("getsockopt", Socket.getOption(fd, level, option), "option=" + option);
-        } finally {
-            end();
-        }
+        return ask("getsockopt", "option=" + option, () -> Socket.getOption(fd, level, option));
     }
 
     private boolean isIpv6() {
@@ -868,14 +740,9 @@ final class NativeHandle extends Handle {
     @Override
     void group(int request, InetAddress group, @Nullable NetworkInterface network, @Nullable InetAddress source)
             throws IOException {
-        begin();
-        try {
-            int interfaceIndex = network == null ? 0 : network.getIndex();
-            int result = GroupRequest.make(fd, request, group, interfaceIndex, source);
-            check("setsockopt", result, "group=" + group + ", interface=" + interfaceIndex);
-        } finally {
-            end();
-        }
+        int interfaceIndex = network == null ? 0 : network.getIndex();
+        String context = "group=" + group + ", interface=" + interfaceIndex;
+        ask("setsockopt", context, () -> GroupRequest.make(fd, request, group, interfaceIndex, source));
     }
 
     @Override

@@ -23,8 +23,8 @@ public final class PassedDescriptors implements Closeable {
     /**
      * Room for so many.
      *
-     * @param capacity how many are kept until they are taken; what comes beyond that is closed. The kernel passes at most
-     *     253 with one message
+     * @param capacity how many are kept until they are taken; what comes beyond that is closed. The kernel passes at
+     *     most 253 with one message
      * @return nothing yet
      * @throws IllegalArgumentException if the capacity is negative
      */

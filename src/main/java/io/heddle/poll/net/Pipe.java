@@ -65,8 +65,8 @@ public final class Pipe implements Closeable {
     }
 
     /**
-     * The end of a pipe that is read. Readable when there is something to read, or when all senders are closed: then comes
-     * the end.
+     * The end of a pipe that is read. Readable when there is something to read, or when all senders are closed: then
+     * comes the end.
      */
     public static final class Receiver extends Endpoint {
         private Receiver(Handle handle) {
@@ -74,8 +74,8 @@ public final class Pipe implements Closeable {
         }
 
         /**
-         * Takes over a descriptor that can be read, such as the standard output of a child, and makes it non-blocking and
-         * close-on-exec. Whoever else has the same open file finds it non-blocking, too.
+         * Takes over a descriptor that can be read, such as the standard output of a child, and makes it non-blocking
+         * and close-on-exec. Whoever else has the same open file finds it non-blocking, too.
          *
          * @param fd its number, which this closes from now on
          * @return the end
@@ -89,8 +89,8 @@ public final class Pipe implements Closeable {
          * Reads what is there, see read(2).
          *
          * @param dst where the bytes go; its position moves on
-         * @return how many they are, {@link WouldBlock#WOULD_BLOCK}, or -1 when all senders are closed; 0 only if the buffer
-         *     has no room
+         * @return how many they are, {@link WouldBlock#WOULD_BLOCK}, or -1 when all senders are closed; 0 only if the
+         *     buffer has no room
          * @throws java.nio.ReadOnlyBufferException if the buffer cannot be written
          * @throws IOException if this is closed
          */
@@ -111,8 +111,8 @@ public final class Pipe implements Closeable {
         }
 
         /**
-         * Makes reads wait, or not any more: for a descriptor that is to be handed to a program that expects it. All who have
-         * the same open file see the change, O_NONBLOCK in fcntl(2).
+         * Makes reads wait, or not any more: for a descriptor that is to be handed to a program that expects it. All
+         * who have the same open file see the change, O_NONBLOCK in fcntl(2).
          *
          * @param blocking whether they wait
          * @throws IOException if this is closed
@@ -129,7 +129,8 @@ public final class Pipe implements Closeable {
         }
 
         /**
-         * Takes over a descriptor that can be written, such as the standard input of a child; see {@link Receiver#fromFd}.
+         * Takes over a descriptor that can be written, such as the standard input of a child; see {@link
+         * Receiver#fromFd}.
          *
          * @param fd its number, which this closes from now on
          * @return the end

@@ -29,8 +29,8 @@ abstract class StreamEndpoint extends SocketEndpoint {
      * {@code WOULD_BLOCK} says that there is no more for now.
      *
      * @param dst where the bytes go; its position moves on
-     * @return how many they are, {@link WouldBlock#WOULD_BLOCK}, or -1 at the end of the stream; 0 only if the buffer has no
-     *     room
+     * @return how many they are, {@link WouldBlock#WOULD_BLOCK}, or -1 at the end of the stream; 0 only if the buffer
+     *     has no room
      * @throws java.nio.ReadOnlyBufferException if the buffer cannot be written
      * @throws IOException if the connection was reset or is not there yet, or this is closed
      */
@@ -39,8 +39,8 @@ abstract class StreamEndpoint extends SocketEndpoint {
     }
 
     /**
-     * Reads what is there into several buffers, in their order, see recvmsg(2). Up to 64 of them; heap buffers are filled by
-     * way of native memory, with at most 64 KiB together.
+     * Reads what is there into several buffers, in their order, see recvmsg(2). Up to 64 of them; heap buffers are
+     * filled by way of native memory, with at most 64 KiB together.
      *
      * @param dsts where the bytes go; their positions move on
      * @return as {@link #read(ByteBuffer)}
@@ -64,7 +64,8 @@ abstract class StreamEndpoint extends SocketEndpoint {
     }
 
     /**
-     * Writes what the kernel takes, at most 128 KiB, see send(2). Heap and direct buffers are read by the kernel itself.
+     * Writes what the kernel takes, at most 128 KiB, see send(2). Heap and direct buffers are read by the kernel
+     * itself.
      *
      * @param src the bytes; its position moves on
      * @return how many were taken, or {@link WouldBlock#WOULD_BLOCK}; 0 only if there are none
@@ -75,8 +76,8 @@ abstract class StreamEndpoint extends SocketEndpoint {
     }
 
     /**
-     * Writes what the kernel takes of several buffers, in their order, see sendmsg(2). Of up to 64; heap buffers go by way of
-     * native memory, at most 64 KiB together.
+     * Writes what the kernel takes of several buffers, in their order, see sendmsg(2). Of up to 64; heap buffers go by
+     * way of native memory, at most 64 KiB together.
      *
      * @param srcs the bytes; their positions move on
      * @return as {@link #write(ByteBuffer)}

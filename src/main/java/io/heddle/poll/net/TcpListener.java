@@ -15,8 +15,8 @@ public final class TcpListener extends SocketEndpoint {
     }
 
     /**
-     * Listens on an address, with SO_REUSEADDR and the longest backlog the kernel allows. The wildcard address listens on
-     * IPv6 and IPv4.
+     * Listens on an address, with SO_REUSEADDR and the longest backlog the kernel allows. The wildcard address listens
+     * on IPv6 and IPv4.
      *
      * @param local where; port 0 takes a free one, see {@link #localAddress}
      * @return the open listener

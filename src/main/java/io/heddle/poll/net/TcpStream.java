@@ -5,11 +5,11 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection that never waits, see tcp(7). Readable when there is something to read, or the end; writable when there
- * is room to write, or the connect has ended.
+ * A TCP connection that never waits, see tcp(7). Readable when there is something to read, or the end; writable when
+ * there is room to write, or the connect has ended.
  *
- * <p>Any thread may call any method; bytes of two threads that write at the same time arrive in one order or the other. To be
- * closed by its owner. With SO_LINGER of more than zero, {@code close} waits: that is the kernel's doing.
+ * <p>Any thread may call any method; bytes of two threads that write at the same time arrive in one order or the other.
+ * To be closed by its owner. With SO_LINGER of more than zero, {@code close} waits: that is the kernel's doing.
  */
 public final class TcpStream extends StreamEndpoint {
     /** Written by whoever asks the kernel first. */
@@ -21,7 +21,8 @@ public final class TcpStream extends StreamEndpoint {
     }
 
     /**
-     * Begins to connect, see connect(2). Register it for {@code WRITABLE}, and ask {@link #finishConnect} after each event.
+     * Begins to connect, see connect(2). Register it for {@code WRITABLE}, and ask {@link #finishConnect} after each
+     * event.
      *
      * @param remote where to
      * @return a socket that is not connected yet

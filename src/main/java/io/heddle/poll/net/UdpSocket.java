@@ -10,11 +10,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A UDP socket that never waits, see udp(7). Readable when there is a datagram, or an error that came back; writable when
- * there is room to send.
+ * A UDP socket that never waits, see udp(7). Readable when there is a datagram, or an error that came back; writable
+ * when there is room to send.
  *
- * <p>A datagram is sent and received as a whole: of one that is longer than the buffer the rest is lost. Empty ones are as
- * good as others. Any thread may call any method. To be closed by its owner.
+ * <p>A datagram is sent and received as a whole: of one that is longer than the buffer the rest is lost. Empty ones are
+ * as good as others. Any thread may call any method. To be closed by its owner.
  */
 public final class UdpSocket extends SocketEndpoint {
     private UdpSocket(Handle handle) {
@@ -22,8 +22,8 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Opens a socket with an address. The wildcard address receives by IPv6 and IPv4, and of multicast groups only what it
-     * has joined.
+     * Opens a socket with an address. The wildcard address receives by IPv6 and IPv4, and of multicast groups only what
+     * it has joined.
      *
      * @param local where; port 0 takes a free one, see {@link #localAddress}
      * @return the open socket
@@ -84,8 +84,8 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Chooses the one peer that {@link #send} sends to and that datagrams are received from; those of others are dropped by
-     * the kernel from now on. May be called again, for another. See connect(2).
+     * Chooses the one peer that {@link #send} sends to and that datagrams are received from; those of others are
+     * dropped by the kernel from now on. May be called again, for another. See connect(2).
      *
      * @param remote the peer
      * @throws java.net.UnknownHostException if the address is unresolved
@@ -96,11 +96,11 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Takes {@link #connect} back: receives from anybody, at the same port. Linux, up to 6.18 at least, does so by halves on
-     * an IPv6 socket: by IPv6 it goes on to receive from the address of the last peer only.
+     * Takes {@link #connect} back: receives from anybody, at the same port. Linux, up to 6.18 at least, does so by
+     * halves on an IPv6 socket: by IPv6 it goes on to receive from the address of the last peer only.
      *
-     * @throws java.net.BindException if the kernel had chosen the port, which it takes back for a moment, and somebody else
-     *     has it now; this has none then
+     * @throws java.net.BindException if the kernel had chosen the port, which it takes back for a moment, and somebody
+     *     else has it now; this has none then
      * @throws IOException if this is closed
      */
     public void disconnect() throws IOException {
@@ -133,13 +133,13 @@ public final class UdpSocket extends SocketEndpoint {
     }
 
     /**
-     * Sends several datagrams in one call, see sendmmsg(2): of the first 64 those that the kernel takes, and of heap buffers
-     * no more than 64 KiB together.
+     * Sends several datagrams in one call, see sendmmsg(2): of the first 64 those that the kernel takes, and of heap
+     * buffers no more than 64 KiB together.
      *
      * @param srcs one datagram each; the positions of those that were sent move to their limits
      * @param to where to, one for each; null for the peer of a connected socket
-     * @return how many were sent, or {@link WouldBlock#WOULD_BLOCK}; an error of another than the first is kept for the next
-     *     call
+     * @return how many were sent, or {@link WouldBlock#WOULD_BLOCK}; an error of another than the first is kept for the
+     *     next call
      * @throws IllegalArgumentException if there are fewer addresses than datagrams
      * @throws IOException as {@link #sendTo}, of the first
      */
@@ -157,7 +157,8 @@ public final class UdpSocket extends SocketEndpoint {
      * Takes a datagram, see recv(2). Heap and direct buffers are filled by the kernel itself.
      *
      * @param dst where it goes; its position moves on
-     * @return its length, at most what the buffer has room for, and 0 for an empty one; or {@link WouldBlock#WOULD_BLOCK}
+     * @return its length, at most what the buffer has room for, and 0 for an empty one; or {@link
+     *     WouldBlock#WOULD_BLOCK}
      * @throws java.nio.ReadOnlyBufferException if the buffer cannot be written
      * @throws java.net.PortUnreachableException if this is connected and a datagram was refused by the peer
      * @throws IOException if this is closed

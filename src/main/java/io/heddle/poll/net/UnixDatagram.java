@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Unix datagram socket that never waits, see unix(7). Readable when there is a datagram; writable when there is room to
- * send. For addresses see {@link UnixListener}.
+ * A Unix datagram socket that never waits, see unix(7). Readable when there is a datagram; writable when there is room
+ * to send. For addresses see {@link UnixListener}.
  *
- * <p>Datagrams arrive whole, in order, and none is lost; of one that is longer than the buffer the rest is. A receiver that is
- * not connected and has its queue full makes {@link #sendTo} answer {@code WOULD_BLOCK}, and no event tells when it has room:
- * try again later, or connect to it.
+ * <p>Datagrams arrive whole, in order, and none is lost; of one that is longer than the buffer the rest is. A receiver
+ * that is not connected and has its queue full makes {@link #sendTo} answer {@code WOULD_BLOCK}, and no event tells
+ * when it has room: try again later, or connect to it.
  *
  * <p>Any thread may call any method. To be closed by its owner.
  */
@@ -70,8 +70,8 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Chooses the one peer that {@link #send} sends to, and that may send to this. May be called again, for another. See
-     * connect(2).
+     * Chooses the one peer that {@link #send} sends to, and that may send to this. May be called again, for another.
+     * See connect(2).
      *
      * @param remote the peer
      * @throws java.net.ConnectException if nobody has this file any more
@@ -126,7 +126,8 @@ public final class UnixDatagram extends SocketEndpoint {
      * Takes a datagram, see recv(2). Heap and direct buffers are filled by the kernel itself.
      *
      * @param dst where it goes; its position moves on
-     * @return its length, at most what the buffer has room for, and 0 for an empty one; or {@link WouldBlock#WOULD_BLOCK}
+     * @return its length, at most what the buffer has room for, and 0 for an empty one; or {@link
+     *     WouldBlock#WOULD_BLOCK}
      * @throws java.nio.ReadOnlyBufferException if the buffer cannot be written
      * @throws IOException if this is closed
      */
@@ -184,8 +185,8 @@ public final class UnixDatagram extends SocketEndpoint {
     }
 
     /**
-     * Receives no more, see shutdown(2): who sends to this from now on finds the pipe broken. Receives of this still answer
-     * {@code WOULD_BLOCK}.
+     * Receives no more, see shutdown(2): who sends to this from now on finds the pipe broken. Receives of this still
+     * answer {@code WOULD_BLOCK}.
      *
      * @throws IOException if this is closed
      */

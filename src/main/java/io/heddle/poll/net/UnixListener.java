@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Addresses</h2>
  *
- * <p>An address is the path of a file, of at most 107 bytes, which {@code bind} makes and nobody deletes: a file that is left
- * from an earlier listener has to be deleted before. A path that begins with {@code @} is an abstract name, which is no file
- * and goes with its socket; <code>&#92;xHH</code> is any byte in it. A file of such a name is written {@code ./@name}. The
- * empty path is no name: whoever is bound to it gets an abstract name from the kernel.
+ * <p>An address is the path of a file, of at most 107 bytes, which {@code bind} makes and nobody deletes: a file that
+ * is left from an earlier listener has to be deleted before. A path that begins with {@code @} is an abstract name,
+ * which is no file and goes with its socket; <code>&#92;xHH</code> is any byte in it. A file of such a name is written
+ * {@code ./@name}. The empty path is no name: whoever is bound to it gets an abstract name from the kernel.
  *
  * <p>Any thread may call any method. To be closed by its owner.
  */

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Unix stream socket that never waits, see unix(7). Readable when there is something to read, or the end; writable when
- * there is room to write. For addresses see {@link UnixListener}.
+ * A Unix stream socket that never waits, see unix(7). Readable when there is something to read, or the end; writable
+ * when there is room to write. For addresses see {@link UnixListener}.
  *
  * <p>Any thread may call any method. To be closed by its owner.
  */
@@ -18,14 +18,14 @@ public final class UnixStream extends StreamEndpoint {
     }
 
     /**
-     * Connects, see connect(2). That is done at once; {@link #finishConnect} is there all the same, for programs that serve
-     * TCP, too.
+     * Connects, see connect(2). That is done at once; {@link #finishConnect} is there all the same, for programs that
+     * serve TCP, too.
      *
      * @param remote where a {@link UnixListener} listens
      * @return a connected socket
      * @throws java.net.ConnectException if nobody listens at this file any more
-     * @throws IOException if there is no such file, it may not be written, or the backlog of the listener is full: try again
-     *     later. Nothing is left open
+     * @throws IOException if there is no such file, it may not be written, or the backlog of the listener is full: try
+     *     again later. Nothing is left open
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static UnixStream connect(UnixDomainSocketAddress remote) throws IOException {
@@ -109,7 +109,8 @@ public final class UnixStream extends StreamEndpoint {
     }
 
     /**
-     * Writes what the kernel takes, and passes duplicates of descriptors along with its first byte, SCM_RIGHTS in unix(7).
+     * Writes what the kernel takes, and passes duplicates of descriptors along with its first byte, SCM_RIGHTS in
+     * unix(7).
      *
      * @param src the bytes, at least one; its position moves on
      * @param fds numbers of this process, at most 253; they stay open here
@@ -128,14 +129,14 @@ public final class UnixStream extends StreamEndpoint {
 
     static void requirePassable(int[] fds) {
         if (fds.length > Message.DESCRIPTORS_MAX) {
-            throw new IllegalArgumentException("at most " + Message.DESCRIPTORS_MAX
-                    + " descriptors go with one message: fds=" + fds.length);
+            throw new IllegalArgumentException(
+                    "at most " + Message.DESCRIPTORS_MAX + " descriptors go with one message: fds=" + fds.length);
         }
     }
 
     /**
-     * Reads what is there, and takes descriptors that came along. A read ends at them, even if there are more bytes behind
-     * them. A read without this argument closes them.
+     * Reads what is there, and takes descriptors that came along. A read ends at them, even if there are more bytes
+     * behind them. A read without this argument closes them.
      *
      * @param dst where the bytes go; its position moves on
      * @param passed takes the descriptors; those that it has no room for are closed

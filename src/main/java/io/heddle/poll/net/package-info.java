@@ -2,9 +2,9 @@
  * Sockets and pipes that never wait, to be registered with a {@link io.heddle.poll.Poll}.
  *
  * <p>An operation does what can be done now. What would have to wait answers
- * {@link io.heddle.poll.net.WouldBlock#WOULD_BLOCK}, or null where it answers an object; then the next event of the source
- * tells when to try again. With edges, which are the default, an operation has to be repeated until it says so: an event tells
- * of a change and not of a state, and may come for nothing.
+ * {@link io.heddle.poll.net.WouldBlock#WOULD_BLOCK}, or null where it answers an object; then the next event of the
+ * source tells when to try again. With edges, which are the default, an operation has to be repeated until it says so:
+ * an event tells of a change and not of a state, and may come for nothing.
  *
  * {@snippet file="io/heddle/poll/net/NetExamples.java" region="echo"}
  *

@@ -61,7 +61,8 @@ class ErrorsTest {
             Arguments.of(Errno.EACCES, BindException.class, "Permission denied"),
             Arguments.of(Errno.ENAMETOOLONG, SocketException.class, "Unix domain path too long"),
             Arguments.of(Errno.EPROTOTYPE, SocketException.class, "Protocol wrong type for socket"),
-            Arguments.of(Errno.EAGAIN, SocketException.class, "Resource temporarily unavailable: the listener's backlog"),
+            Arguments.of(
+                    Errno.EAGAIN, SocketException.class, "Resource temporarily unavailable: the listener's backlog"),
             Arguments.of(Errno.EMFILE, SocketException.class, "Too many open files"),
         };
     }
@@ -77,7 +78,9 @@ class ErrorsTest {
 
     @Test
     void anErrnoOfAPipeIsNoSocketException() {
-        assertThat(Errors.ofFile("write", Errno.EPIPE, "fd=7")).isExactlyInstanceOf(IOException.class).hasMessage("Broken pipe");
+        assertThat(Errors.ofFile("write", Errno.EPIPE, "fd=7"))
+                .isExactlyInstanceOf(IOException.class)
+                .hasMessage("Broken pipe");
         assertThat(Errors.ofFile("read", Errno.EIO, "fd=7"))
                 .isExactlyInstanceOf(IOException.class)
                 .hasMessage("read: errno=EIO, fd=7");

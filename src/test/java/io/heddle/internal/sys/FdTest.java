@@ -72,7 +72,9 @@ class FdTest {
 
     @Test
     void buffersAreWrittenAndReadInOrder() {
-        ByteBuffer[] srcs = {ByteBuffer.allocate(3), ByteBuffer.allocateDirect(2).put(0, (byte) 7)};
+        ByteBuffer[] srcs = {
+            ByteBuffer.allocate(3), ByteBuffer.allocateDirect(2).put(0, (byte) 7)
+        };
         assertThat(Fd.write(ends[1], srcs)).isEqualTo(5);
         ByteBuffer[] dsts = {ByteBuffer.allocateDirect(2), ByteBuffer.allocate(9)};
         assertThat(Fd.read(ends[0], dsts)).isEqualTo(5);
@@ -81,10 +83,12 @@ class FdTest {
 
     @Test
     void aReadOnlyHeapBufferIsWritten() {
-        assertThat(Fd.write(ends[1], ByteBuffer.wrap(new byte[5]).asReadOnlyBuffer())).isEqualTo(5);
+        assertThat(Fd.write(ends[1], ByteBuffer.wrap(new byte[5]).asReadOnlyBuffer()))
+                .isEqualTo(5);
         int[] pair = new int[2];
         assertThat(Socket.pair(Socket.SOCK_STREAM, pair)).isZero();
-        assertThat(Socket.send(pair[0], ByteBuffer.wrap(new byte[] {1, 2, 3}, 1, 2).asReadOnlyBuffer()))
+        assertThat(Socket.send(
+                        pair[0], ByteBuffer.wrap(new byte[] {1, 2, 3}, 1, 2).asReadOnlyBuffer()))
                 .isEqualTo(2);
         ByteBuffer dst = ByteBuffer.allocate(5);
         assertThat(Socket.receive(pair[1], dst, Socket.MSG_PEEK)).isEqualTo(2);
@@ -100,7 +104,8 @@ class FdTest {
         assertThat(Socket.pair(Socket.SOCK_STREAM, pair)).isZero();
         @Nullable Ucred[] peer = new Ucred[1];
         assertThat(Ucred.ofPeer(pair[0], peer)).isZero();
-        assertThat(Objects.requireNonNull(peer[0]).pid()).isEqualTo((int) ProcessHandle.current().pid());
+        assertThat(Objects.requireNonNull(peer[0]).pid())
+                .isEqualTo((int) ProcessHandle.current().pid());
         assertThat(Ucred.ofPeer(ends[0], peer)).isEqualTo(-Errno.ENOTSOCK);
         assertThat(Fd.close(pair[0]) | Fd.close(pair[1])).isZero();
     }

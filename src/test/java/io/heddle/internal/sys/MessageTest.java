@@ -64,7 +64,8 @@ class MessageTest {
             ByteBuffer[] dsts = {buffer(!direct, 1), buffer(direct, 4), buffer(!direct, 9)};
             assertThat(message.receive(pair[1], dsts, false, 0, null)).isEqualTo(6);
             Iovec.advance(dsts, 6);
-            assertThat(text(dsts[0]) + "|" + text(dsts[1]) + "|" + text(dsts[2])).isEqualTo("a|bcde|f");
+            assertThat(text(dsts[0]) + "|" + text(dsts[1]) + "|" + text(dsts[2]))
+                    .isEqualTo("a|bcde|f");
         }
         close(pair);
     }
@@ -157,7 +158,8 @@ class MessageTest {
     void aMessageFromThePoolRemembersNothing() {
         int[] pair = pair(Socket.SOCK_DGRAM);
         try (Message message = Message.take()) {
-            assertThat(message.setName(UnixDomainSocketAddress.of("@nobody-has-this-name"))).isZero();
+            assertThat(message.setName(UnixDomainSocketAddress.of("@nobody-has-this-name")))
+                    .isZero();
             message.setPassed(new int[] {pair[0]});
             assertThat(message.send(pair[0], of(false, "x"))).isNegative();
         }

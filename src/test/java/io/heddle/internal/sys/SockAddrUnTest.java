@@ -107,7 +107,8 @@ class SockAddrUnTest {
 
     @Test
     void theKernelKnowsAnAbstractNameByThatName() {
-        UnixDomainSocketAddress name = named("@heddle-" + ProcessHandle.current().pid() + "\\x00\\xff");
+        UnixDomainSocketAddress name =
+                named("@heddle-" + ProcessHandle.current().pid() + "\\x00\\xff");
         assertThat(bound(name)).isEqualTo(name);
     }
 

@@ -156,11 +156,15 @@ class EndpointTest {
         try (Pipe pipe = Pipe.open()) {
             int fd = pipe.receiver().fd();
             for (Each each : Each.values()) {
-                assertThatThrownBy(() -> each.adopt(fd)).isInstanceOf(IOException.class).hasMessageContaining("ENOTSOCK");
+                assertThatThrownBy(() -> each.adopt(fd))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("ENOTSOCK");
             }
             assertThat(pipe.receiver().isOpen()).isTrue();
         }
-        assertThatThrownBy(() -> UdpSocket.fromFd(1 << 20)).isInstanceOf(IOException.class).hasMessageContaining("EBADF");
+        assertThatThrownBy(() -> UdpSocket.fromFd(1 << 20))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("EBADF");
     }
 
     @ParameterizedTest

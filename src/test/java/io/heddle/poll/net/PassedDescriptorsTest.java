@@ -100,7 +100,8 @@ class PassedDescriptorsTest {
         assertThat(far.peek(ByteBuffer.allocate(9))).isEqualTo(1);
         assertThat(far.read(ByteBuffer.allocate(1))).isEqualTo(1);
         assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(1)})).isEqualTo(1);
-        assertThat(far.read(ByteBuffer.allocate(1), PassedDescriptors.withCapacity(0))).isEqualTo(1);
+        assertThat(far.read(ByteBuffer.allocate(1), PassedDescriptors.withCapacity(0)))
+                .isEqualTo(1);
         expectEnd();
     }
 

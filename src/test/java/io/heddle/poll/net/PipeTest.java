@@ -27,7 +27,8 @@ class PipeTest {
             watch.registry.register(pipe.sender(), 2, Interest.WRITABLE);
             for (int round = 0; round < 5; round++) {
                 assertThat(pipe.receiver().read(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
-                assertThat(pipe.receiver().read(new ByteBuffer[] {ByteBuffer.allocate(1)})).isEqualTo(WOULD_BLOCK);
+                assertThat(pipe.receiver().read(new ByteBuffer[] {ByteBuffer.allocate(1)}))
+                        .isEqualTo(WOULD_BLOCK);
                 long sent = 0;
                 for (long n = write(pipe, round); n != WOULD_BLOCK; n = write(pipe, round)) {
                     sent += n;
@@ -80,7 +81,8 @@ class PipeTest {
             assertThatThrownBy(() -> pipe.sender().write(bytes("x")))
                     .isExactlyInstanceOf(IOException.class)
                     .hasMessage("Broken pipe");
-            assertThatThrownBy(() -> pipe.sender().write(new ByteBuffer[] {bytes("x")})).hasMessage("Broken pipe");
+            assertThatThrownBy(() -> pipe.sender().write(new ByteBuffer[] {bytes("x")}))
+                    .hasMessage("Broken pipe");
             assertThat(pipe.sender().write(bytes(""))).isZero();
         }
     }
@@ -88,10 +90,12 @@ class PipeTest {
     @Test
     void severalBuffersGoInTheirOrder() throws Exception {
         try (Pipe pipe = Pipe.open()) {
-            assertThat(pipe.sender().write(new ByteBuffer[] {bytes("one "), bytes("two "), bytes("three")})).isEqualTo(13);
+            assertThat(pipe.sender().write(new ByteBuffer[] {bytes("one "), bytes("two "), bytes("three")}))
+                    .isEqualTo(13);
             ByteBuffer[] dsts = {ByteBuffer.allocate(4), ByteBuffer.allocateDirect(2), ByteBuffer.allocate(20)};
             assertThat(pipe.receiver().read(dsts)).isEqualTo(13);
-            assertThat(Watch.text(dsts[0]) + Watch.text(dsts[1]) + Watch.text(dsts[2])).isEqualTo("one two three");
+            assertThat(Watch.text(dsts[0]) + Watch.text(dsts[1]) + Watch.text(dsts[2]))
+                    .isEqualTo("one two three");
             assertThatThrownBy(() -> pipe.receiver().read(ByteBuffer.allocate(1).asReadOnlyBuffer()))
                     .isInstanceOf(ReadOnlyBufferException.class);
         }
@@ -115,7 +119,9 @@ class PipeTest {
                 assertThat(again.fd()).isEqualTo(fd);
                 assertThat(Fd.isBlocking(fd)).isZero();
             }
-            assertThatThrownBy(() -> Pipe.Sender.fromFd(fd)).isInstanceOf(IOException.class).hasMessageContaining("EBADF");
+            assertThatThrownBy(() -> Pipe.Sender.fromFd(fd))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("EBADF");
         }
     }
 
@@ -126,7 +132,8 @@ class PipeTest {
             watch.registry.register(pipe.receiver(), 1, Interest.READABLE);
             pipe.sender().setBlocking(true);
             // The child opens it by its number in this process, as it is close-on-exec.
-            String path = "/proc/" + ProcessHandle.current().pid() + "/fd/" + pipe.sender().fd();
+            String path = "/proc/" + ProcessHandle.current().pid() + "/fd/"
+                    + pipe.sender().fd();
             Process child = new ProcessBuilder("sh", "-c", "echo hello > " + path).start();
             ByteBuffer dst = ByteBuffer.allocate(20);
             while (dst.position() < 6) {

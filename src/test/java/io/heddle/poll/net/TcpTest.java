@@ -1,7 +1,7 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.Watch.found;
 import static io.heddle.poll.net.Watch.bytes;
+import static io.heddle.poll.net.Watch.found;
 import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -59,7 +59,9 @@ class TcpTest {
                 TcpStream stream = TcpStream.connect(nobody())) {
             watch.registry.register(stream, 1, Interest.WRITABLE);
             watch.until(1, event -> event.isWritable() || event.isError());
-            assertThat(stream.takeError()).isExactlyInstanceOf(ConnectException.class).hasMessage("Connection refused");
+            assertThat(stream.takeError())
+                    .isExactlyInstanceOf(ConnectException.class)
+                    .hasMessage("Connection refused");
             assertThat(stream.takeError()).isNull();
             assertThatThrownBy(stream::finishConnect).hasMessage("Connection refused");
         }
@@ -68,7 +70,8 @@ class TcpTest {
     @Test
     void aConnectUnderWayIsNeitherDoneNorFailed() throws Exception {
         try (FullBacklog full = FullBacklog.open();
-                TcpStream stream = TcpStream.connect((InetSocketAddress) full.server().getLocalSocketAddress())) {
+                TcpStream stream =
+                        TcpStream.connect((InetSocketAddress) full.server().getLocalSocketAddress())) {
             assertThat(stream.finishConnect()).isFalse();
             assertThat(stream.takeError()).isNull();
             assertThat(stream.finishConnect()).isFalse();
@@ -162,8 +165,10 @@ class TcpTest {
                     }
                     assertThat(near.write(bytes("y"))).isEqualTo(1);
                     watch.until(2, Event::isReadable);
-                    assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)})).isEqualTo(1);
-                    assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)})).isEqualTo(WOULD_BLOCK);
+                    assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)}))
+                            .isEqualTo(1);
+                    assertThat(far.read(new ByteBuffer[] {ByteBuffer.allocate(9)}))
+                            .isEqualTo(WOULD_BLOCK);
                 }
                 while (near.write(ByteBuffer.allocate(100_000)) != WOULD_BLOCK) {}
                 Watch.Counting drain = () -> far.read(ByteBuffer.allocateDirect(1 << 20));
@@ -209,11 +214,15 @@ class TcpTest {
                 near.write(bytes("last"));
                 near.shutdownOutput();
                 assertThat(watch.text(2, 4, far)).isEqualTo("last");
-                assertThat(watch.drive(2, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+                assertThat(watch.drive(2, () -> far.read(ByteBuffer.allocate(1))))
+                        .isEqualTo(-1);
                 if (kind != Selectors.JDK) {
-                    assertThat(watch.drive(2, () -> far.peek(ByteBuffer.allocate(1)))).isEqualTo(-1);
+                    assertThat(watch.drive(2, () -> far.peek(ByteBuffer.allocate(1))))
+                            .isEqualTo(-1);
                 }
-                assertThatThrownBy(() -> near.write(bytes("x"))).isInstanceOf(SocketException.class).hasMessage("Broken pipe");
+                assertThatThrownBy(() -> near.write(bytes("x")))
+                        .isInstanceOf(SocketException.class)
+                        .hasMessage("Broken pipe");
                 far.write(bytes("answer"));
                 assertThat(watch.text(1, 6, near)).isEqualTo("answer");
                 near.shutdownInput();
@@ -245,7 +254,12 @@ class TcpTest {
             TcpStream[] pair = watch.tcpPair();
             try (TcpStream near = pair[0];
                     TcpStream far = pair[1]) {
-                ByteBuffer[] srcs = {bytes("one "), bytes(""), ByteBuffer.allocateDirect(3).put(bytes("two")).flip(), bytes(" three")};
+                ByteBuffer[] srcs = {
+                    bytes("one "),
+                    bytes(""),
+                    ByteBuffer.allocateDirect(3).put(bytes("two")).flip(),
+                    bytes(" three")
+                };
                 assertThat(near.write(srcs)).isEqualTo(13);
                 assertThat(srcs).noneMatch(ByteBuffer::hasRemaining);
                 assertThat(near.write(srcs)).isZero();
@@ -255,7 +269,8 @@ class TcpTest {
                 }
                 assertThat(Watch.text(dsts[0]) + "|" + Watch.text(dsts[1])).isEqualTo("one t|wo three");
                 near.close();
-                assertThat(watch.drive(2, () -> far.read(new ByteBuffer[] {ByteBuffer.allocate(1)}))).isEqualTo(-1);
+                assertThat(watch.drive(2, () -> far.read(new ByteBuffer[] {ByteBuffer.allocate(1)})))
+                        .isEqualTo(-1);
                 assertThat(far.read(new ByteBuffer[0])).isZero();
             }
         }
@@ -302,7 +317,8 @@ class TcpTest {
                 assertThat(near.write(ByteBuffer.allocate(0))).isZero();
                 ByteBuffer readOnly = ByteBuffer.allocate(1).asReadOnlyBuffer();
                 assertThatThrownBy(() -> far.read(readOnly)).isInstanceOf(ReadOnlyBufferException.class);
-                assertThatThrownBy(() -> far.read(new ByteBuffer[] {readOnly})).isInstanceOf(ReadOnlyBufferException.class);
+                assertThatThrownBy(() -> far.read(new ByteBuffer[] {readOnly}))
+                        .isInstanceOf(ReadOnlyBufferException.class);
                 assertThat(near.write(readOnly)).isEqualTo(1);
                 assertThat(readOnly.hasRemaining()).isFalse();
                 assertThat(watch.text(2, 1, far)).isEqualTo("\0");

@@ -67,7 +67,8 @@ class UdpTest {
             assertThat(from.send(ByteBuffer.allocate(0))).isZero();
             assertThat(from.sendTo(ByteBuffer.allocate(0), to.localAddress())).isZero();
             assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(9)))).isZero();
-            assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(0)))).isEqualTo(from.localAddress());
+            assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(0))))
+                    .isEqualTo(from.localAddress());
             assertThat(to.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
         }
     }
@@ -147,7 +148,8 @@ class UdpTest {
             assertThatThrownBy(() -> socket.receiveFrom(readOnly)).isInstanceOf(ReadOnlyBufferException.class);
             assertThatThrownBy(() -> socket.sendTo(ByteBuffer.allocate(65_508), socket.localAddress()))
                     .hasMessageStartingWith("Message too long");
-            assertThat(socket.sendTo(ByteBuffer.allocate(65_507), socket.localAddress())).isEqualTo(65_507);
+            assertThat(socket.sendTo(ByteBuffer.allocate(65_507), socket.localAddress()))
+                    .isEqualTo(65_507);
         }
     }
 
@@ -217,7 +219,8 @@ class UdpTest {
             watch.registry.register(to, 1, Interest.READABLE);
             InetSocketAddress v6 = Watch.at("::1", 7);
             ByteBuffer[] srcs = {bytes("one"), bytes("two")};
-            assertThat(from.sendBatch(srcs, new InetSocketAddress[] {to.localAddress(), v6})).isEqualTo(1);
+            assertThat(from.sendBatch(srcs, new InetSocketAddress[] {to.localAddress(), v6}))
+                    .isEqualTo(1);
             assertThatThrownBy(() -> from.sendBatch(new ByteBuffer[] {srcs[1]}, new InetSocketAddress[] {v6}))
                     .isInstanceOf(SocketException.class)
                     .hasMessageContaining("EAFNOSUPPORT");
@@ -236,9 +239,11 @@ class UdpTest {
             watch.registry.register(both, 1, Interest.READABLE);
             int port = both.localAddress().getPort();
             assertThat(v4.sendTo(bytes("4"), Watch.at("127.0.0.1", port))).isEqualTo(1);
-            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(v4.localAddress());
+            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1))))
+                    .isEqualTo(v4.localAddress());
             assertThat(v6.sendTo(bytes("6"), Watch.at("::1", port))).isEqualTo(1);
-            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(v6.localAddress());
+            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1))))
+                    .isEqualTo(v6.localAddress());
             assertThat(both.sendTo(bytes("x"), v4.localAddress())).isEqualTo(1);
             both.connect(v4.localAddress());
             assertThat(both.send(bytes("x"))).isEqualTo(1);
@@ -246,7 +251,8 @@ class UdpTest {
             assertThat(both.localAddress().getPort()).isEqualTo(port);
             assertThat(both.localAddress().getAddress().isAnyLocalAddress()).isTrue();
             assertThat(v4.sendTo(bytes("4"), Watch.at("127.0.0.1", port))).isEqualTo(1);
-            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1)))).isEqualTo(v4.localAddress());
+            assertThat(watch.obtain(1, () -> both.receiveFrom(ByteBuffer.allocate(1))))
+                    .isEqualTo(v4.localAddress());
             assertThat(both.isOnlyV6()).isFalse();
             assertThat(v4.isOnlyV6()).isFalse();
             both.setTtl(5);
@@ -277,7 +283,8 @@ class UdpTest {
                 UdpSocket stranger = shared.bind(member.localAddress());
                 UdpSocket sender = senderToGroups(network)) {
             watch.registry.register(member, 1, Interest.READABLE);
-            InetSocketAddress to = new InetSocketAddress(group, member.localAddress().getPort());
+            InetSocketAddress to =
+                    new InetSocketAddress(group, member.localAddress().getPort());
             member.join(group, network);
             assertThatThrownBy(() -> member.join(group, network)).isInstanceOf(IOException.class);
             assertThat(sender.sendTo(bytes("to the group"), to)).isEqualTo(12);
@@ -308,7 +315,8 @@ class UdpTest {
                 UdpSocket member = UdpSocket.bind(ANY);
                 UdpSocket sender = senderToGroups(network)) {
             watch.registry.register(member, 1, Interest.READABLE);
-            InetSocketAddress to = new InetSocketAddress(group, member.localAddress().getPort());
+            InetSocketAddress to =
+                    new InetSocketAddress(group, member.localAddress().getPort());
             member.join(group, network, elsewhere);
             sender.sendTo(bytes("from another"), to);
             member.leave(group, network, elsewhere);
@@ -364,7 +372,8 @@ class UdpTest {
             second.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 3);
             assertThat(second.getOption(StandardSocketOptions.IP_MULTICAST_TTL)).isEqualTo(3);
             second.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
-            assertThat(second.getOption(StandardSocketOptions.IP_MULTICAST_LOOP)).isFalse();
+            assertThat(second.getOption(StandardSocketOptions.IP_MULTICAST_LOOP))
+                    .isFalse();
         }
     }
 

@@ -66,10 +66,12 @@ class UnixTest {
                         assertThat(far.peek(ByteBuffer.allocate(1))).isEqualTo(1);
                     }
                     assertThat(watch.text(3, 7, far)).isEqualTo("request");
-                    assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")})).isEqualTo(6);
+                    assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")}))
+                            .isEqualTo(6);
                     assertThat(watch.text(2, 6, near)).isEqualTo("answer");
                     near.shutdownOutput();
-                    assertThat(watch.drive(3, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+                    assertThat(watch.drive(3, () -> far.read(ByteBuffer.allocate(1))))
+                            .isEqualTo(-1);
                     assertThat(far.takeError()).isNull();
                 }
             }
@@ -150,7 +152,8 @@ class UnixTest {
                 .hasMessageStartingWith("Unix domain path too long: it may have 107 bytes");
         assertThatThrownBy(() -> UnixStream.connect(tooLong)).hasMessageStartingWith("Unix domain path too long");
         try (UnixDatagram datagram = UnixDatagram.unbound()) {
-            assertThatThrownBy(() -> datagram.sendTo(bytes("x"), tooLong)).hasMessageStartingWith("Unix domain path too long");
+            assertThatThrownBy(() -> datagram.sendTo(bytes("x"), tooLong))
+                    .hasMessageStartingWith("Unix domain path too long");
         }
     }
 
@@ -246,7 +249,9 @@ class UnixTest {
             watch.registry.register(near, 1, Interest.WRITABLE);
             long sent = 0;
             for (int round = 0; round < 5; round++) {
-                for (int n = near.write(ByteBuffer.allocate(5_000)); n > 0; n = near.write(ByteBuffer.allocate(5_000))) {
+                for (int n = near.write(ByteBuffer.allocate(5_000));
+                        n > 0;
+                        n = near.write(ByteBuffer.allocate(5_000))) {
                     sent += n;
                 }
                 watch.now();
@@ -278,9 +283,11 @@ class UnixTest {
                 assertThat(to.receiveFrom(dst)).isEqualTo(from.localAddress());
                 assertThat(Watch.text(dst)).isEqualTo("named");
                 nameless.sendTo(bytes("nameless"), file());
-                assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(3)))).isEqualTo(UNNAMED);
+                assertThat(watch.obtain(1, () -> to.receiveFrom(ByteBuffer.allocate(3))))
+                        .isEqualTo(UNNAMED);
                 nameless.sendTo(bytes(""), file());
-                assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(3)))).isZero();
+                assertThat(watch.drive(1, () -> to.receive(ByteBuffer.allocate(3))))
+                        .isZero();
                 // To where it came from, which is an abstract name.
                 assertThat(to.sendTo(bytes("answer"), from.localAddress())).isEqualTo(6);
                 assertThat(from.receive(ByteBuffer.allocateDirect(9))).isEqualTo(6);
