@@ -11,13 +11,17 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Two wakes against a poll: what each waker has written is seen with this event or followed by another one, though only one
- * of them rings. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the next poll.
+ * Two wakes against a poll: what each waker has written is seen with this event or followed by another one, though
+ * only one of them rings. First what the poll has seen, as 1 and 2 for each, -1 for no event; then the events of the
+ * next poll.
  */
 @JCStressTest
 @Outcome(id = "3, 0", expect = ACCEPTABLE, desc = "Both are seen.")
 @Outcome(id = "3, 1", expect = ACCEPTABLE, desc = "Both are seen, one of them before its wake.")
-@Outcome(id = {"1, 1", "2, 1"}, expect = ACCEPTABLE, desc = "One is seen, the other is still to come.")
+@Outcome(
+        id = {"1, 1", "2, 1"},
+        expect = ACCEPTABLE,
+        desc = "One is seen, the other is still to come.")
 @Outcome(id = "-1, 1", expect = ACCEPTABLE, desc = "Both are still to come.")
 @Outcome(expect = FORBIDDEN, desc = "A wake was lost.")
 @State

@@ -36,12 +36,13 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does one poll cost, in time and in garbage, that finds sources ready?
  *
- * <p>Workload: pipes with a byte in them, registered level-triggered, so that each poll reports all of them; it looks and
- * does not wait, and the token of every event is added up.
+ * <p>Workload: pipes with a byte in them, registered level-triggered, so that each poll reports all of them; it looks
+ * and does not wait, and the token of every event is added up.
  *
  * <p>Baseline: "jdk" is java.nio.channels.Selector, which on Linux is epoll, too, with an action for each key.
  *
- * <p>Not measured: waiting, edges, what is done with an event. poll(2) takes time for silent sources, too; there are none.
+ * <p>Not measured: waiting, edges, what is done with an event. poll(2) takes time for silent sources, too; there are
+ * none.
  *
  * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="PollBenchmark -prof gc"}
  */

@@ -3,12 +3,12 @@ package io.heddle.poll;
 import io.heddle.poll.spi.Readiness;
 
 /**
- * That a source may be ready, and for what. Belongs to its {@link Events} and is used again: read it before the next poll,
- * or {@link #copy} it.
+ * That a source may be ready, and for what. Belongs to its {@link Events} and is used again: read it before the next
+ * poll, or {@link #copy} it.
  *
- * <p>{@link #isReadable} and {@link #isWritable} are what programs go by; the reader of a pipe that has ended is told so by
- * {@link #isReadClosed} alone. The others are hints: some systems know less, and only the operation itself tells what is
- * there. Above all, {@link #isReadClosed} does not mean that nothing is left to read.
+ * <p>{@link #isReadable} and {@link #isWritable} are what programs go by; the reader of a pipe that has ended is told
+ * so by {@link #isReadClosed} alone. The others are hints: some systems know less, and only the operation itself tells
+ * what is there. Above all, {@link #isReadClosed} does not mean that nothing is left to read.
  */
 public final class Event {
     private long token;

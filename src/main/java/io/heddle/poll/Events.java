@@ -6,8 +6,8 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 
 /**
- * Where a poll puts its events. Made once and used for every poll, which clears it first. For one thread at a time, the one
- * that polls.
+ * Where a poll puts its events. Made once and used for every poll, which clears it first. For one thread at a time,
+ * the one that polls.
  */
 public final class Events implements Iterable<Event> {
     private final int capacityMax;
@@ -32,8 +32,8 @@ public final class Events implements Iterable<Event> {
     }
 
     /**
-     * Takes so many events from one poll at most at first, and twice as many after each poll that has filled it. With too
-     * small a fixed capacity, sources beyond it wait for further polls.
+     * Takes so many events from one poll at most at first, and twice as many after each poll that has filled it. With
+     * too small a fixed capacity, sources beyond it wait for further polls.
      *
      * @param capacity at least 1
      * @param capacityMax at least {@code capacity}; it never becomes more
@@ -42,8 +42,8 @@ public final class Events implements Iterable<Event> {
      */
     public static Events growing(int capacity, int capacityMax) {
         if (capacity < 1 || capacityMax < capacity) {
-            throw new IllegalArgumentException("events must have a capacity of 1 or more: capacity=" + capacity
-                    + ", capacityMax=" + capacityMax);
+            throw new IllegalArgumentException(
+                    "events must have a capacity of 1 or more: capacity=" + capacity + ", capacityMax=" + capacityMax);
         }
         return new Events(capacity, capacityMax);
     }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a source is registered for: readable, writable, priority, or several of them, but never none; and how often that is
- * reported. Immutable. Equal ones are the same object.
+ * What a source is registered for: readable, writable, priority, or several of them, but never none; and how often
+ * that is reported. Immutable. Equal ones are the same object.
  */
 public final class Interest {
     private static final int TRIGGERS = Readiness.ONESHOT | Readiness.LEVEL;
@@ -37,12 +37,13 @@ public final class Interest {
     }
 
     private static Interest of(int wanted, Trigger trigger) {
-        return ALL[wanted
-                | switch (trigger) {
-                    case EDGE -> 0;
-                    case ONESHOT -> Readiness.ONESHOT;
-                    case LEVEL -> Readiness.LEVEL;
-                }];
+        return ALL[
+                wanted
+                        | switch (trigger) {
+                            case EDGE -> 0;
+                            case ONESHOT -> Readiness.ONESHOT;
+                            case LEVEL -> Readiness.LEVEL;
+                        }];
     }
 
     /**

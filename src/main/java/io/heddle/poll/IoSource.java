@@ -58,12 +58,12 @@ public abstract sealed class IoSource implements Source permits FdSource, Channe
     }
 
     /**
-     * Says that an operation on this has just found that it would block. Needed after each of them by selectors of systems
-     * that know no edges, to report the next one; with others this returns at once. Nothing if this is registered nowhere,
-     * or not for edges.
+     * Says that an operation on this has just found that it would block. Needed after each of them by selectors of
+     * systems that know no edges, to report the next one; with others this returns at once. Nothing if this is
+     * registered nowhere, or not for edges.
      *
-     * @param operation what would block: {@link Interest#READABLE} for a read or an accept, {@link Interest#WRITABLE} for a
-     *     write or a connect
+     * @param operation what would block: {@link Interest#READABLE} for a read or an accept, {@link Interest#WRITABLE}
+     *     for a write or a connect
      */
     public final void wouldBlock(Interest operation) {
         Registration present = registration();

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Concurrency</h2>
  *
- * <p>One thread at a time may poll. The registry and the waker are for any thread, and so is {@link #close}. A poll waits in
- * a system call: a virtual thread that polls holds its carrier for as long. An interrupt does not end a poll; a
- * {@link Waker} does.
+ * <p>One thread at a time may poll. The registry and the waker are for any thread, and so is {@link #close}. A poll
+ * waits in a system call: a virtual thread that polls holds its carrier for as long. An interrupt does not end a poll;
+ * a {@link Waker} does.
  */
 public final class Poll implements Closeable {
     private static final long FOR_EVER = Long.MAX_VALUE;
@@ -41,8 +41,8 @@ public final class Poll implements Closeable {
     }
 
     /**
-     * Opens a poll with the best selector there is, or with the one that {@code -Dheddle.selector=} names: {@code epoll},
-     * {@code poll}, {@code kqueue} or {@code jdk}.
+     * Opens a poll with the best selector there is, or with the one that {@code -Dheddle.selector=} names:
+     * {@code epoll}, {@code poll}, {@code kqueue} or {@code jdk}.
      *
      * @return a poll with nothing registered
      * @throws IllegalArgumentException if {@code -Dheddle.selector=} names none
@@ -95,8 +95,8 @@ public final class Poll implements Closeable {
     }
 
     /**
-     * Waits until there is an event, or the time is over, but not less. Where the system interrupts the wait, it goes on
-     * with the time that is left.
+     * Waits until there is an event, or the time is over, but not less. Where the system interrupts the wait, it goes
+     * on with the time that is left.
      *
      * @param events takes the events, and is cleared before
      * @param timeout how long to wait; {@link Duration#ZERO} looks and returns. More than 292 years are for ever
@@ -180,8 +180,8 @@ public final class Poll implements Closeable {
     }
 
     /**
-     * A descriptor that is readable while there are events, so that this poll can be watched by another one, or by anything
-     * that watches descriptors. Not to be read, written or closed.
+     * A descriptor that is readable while there are events, so that this poll can be watched by another one, or by
+     * anything that watches descriptors. Not to be read, written or closed.
      *
      * @return its number, or -1 if the selector has none
      * @throws ClosedSelectorException if the poll is closed
@@ -201,8 +201,8 @@ public final class Poll implements Closeable {
     }
 
     /**
-     * Deregisters everything and gives the selector back; the sources remain open, and may be registered elsewhere. A thread
-     * that polls now gets a {@link ClosedSelectorException}. Idempotent.
+     * Deregisters everything and gives the selector back; the sources remain open, and may be registered elsewhere. A
+     * thread that polls now gets a {@link ClosedSelectorException}. Idempotent.
      */
     @Override
     public void close() {

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The registrations of one registry. A key is the number of a slot and a count, so a report that comes late finds an empty
- * slot or another key, and is dropped. Everything but {@link #find} is for who has the registry's lock.
+ * The registrations of one registry. A key is the number of a slot and a count, so a report that comes late finds an
+ * empty slot or another key, and is dropped. Everything but {@link #find} is for who has the registry's lock.
  */
 final class Registrations {
     private static final int FIRST_SIZE = 16;

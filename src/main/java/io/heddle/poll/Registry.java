@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What a {@link Poll} waits for. Any thread may register and deregister at any time, also while another one polls: it
  * takes effect at once.
  *
- * <p>A source is registered with one registry at a time. After {@code deregister} it may be registered again, with the same
- * or another one. Every misuse is an {@link IllegalStateException} and changes nothing.
+ * <p>A source is registered with one registry at a time. After {@code deregister} it may be registered again, with the
+ * same or another one. Every misuse is an {@link IllegalStateException} and changes nothing.
  */
 public final class Registry {
     private final Selector selector;
@@ -34,10 +34,10 @@ public final class Registry {
     private final AtomicReference<@Nullable Waker> waker = new AtomicReference<>();
 
     /*
-     * Who has woken and is not reported yet. A waker puts itself here and, if nobody was, rings; so many wakes are one ring.
-     * The polling thread takes it out after the selector has forgotten the ring. If a waker comes between these two, its
-     * ring is one too many and ends a later wait, which goes on. The other way round, its ring would be forgotten with the
-     * one before, and its wake be lost.
+     * Who has woken and is not reported yet. A waker puts itself here and, if nobody was, rings; so many wakes are one
+     * ring. The polling thread takes it out after the selector has forgotten the ring. If a waker comes between these
+     * two, its ring is one too many and ends a later wait, which goes on. The other way round, its ring would be
+     * forgotten with the one before, and its wake be lost.
      */
     private final AtomicReference<@Nullable Waker> woken = new AtomicReference<>();
 
@@ -53,12 +53,12 @@ public final class Registry {
      * @param token what its events are to carry: any number
      * @param interest what to report: readable, writable, or both, and how often; the end of the source and errors come
      *     with either
-     * @throws IllegalStateException if the source is registered already, here or elsewhere; if another source is registered
-     *     here for the same descriptor
+     * @throws IllegalStateException if the source is registered already, here or elsewhere; if another source is
+     *     registered here for the same descriptor
      * @throws ClosedSelectorException if the poll is closed
      * @throws UnsupportedOperationException if the selector cannot watch sources like this one
-     * @throws IOException if the system cannot watch this source, or has no memory left; the source is registered nowhere
-     *     then
+     * @throws IOException if the system cannot watch this source, or has no memory left; the source is registered
+     *     nowhere then
      */
     public void register(Source source, long token, Interest interest) throws IOException {
         source.register(this, token, Objects.requireNonNull(interest));
@@ -78,8 +78,8 @@ public final class Registry {
     }
 
     /**
-     * Replaces token, interest and trigger. If the source is ready now, that is reported anew: so this is also how a source
-     * that was registered for one report is armed for the next.
+     * Replaces token, interest and trigger. If the source is ready now, that is reported anew: so this is also how a
+     * source that was registered for one report is armed for the next.
      *
      * @param source what is registered here
      * @param token what its events are to carry from now on
@@ -106,14 +106,14 @@ public final class Registry {
     }
 
     /**
-     * Ends to report a source. No poll that begins after this reports its token. What can be read from the source can be
-     * read as before.
+     * Ends to report a source. No poll that begins after this reports its token. What can be read from the source can
+     * be read as before.
      *
      * @param source what is registered here
      * @throws IllegalStateException if the source is not registered here
      * @throws ClosedSelectorException if the poll is closed, which has deregistered everything
-     * @throws IOException if the system refuses, which it does not unless the source was closed before; it is deregistered
-     *     all the same
+     * @throws IOException if the system refuses, which it does not unless the source was closed before; it is
+     *     deregistered all the same
      */
     public void deregister(Source source) throws IOException {
         source.deregister(this);

@@ -3,8 +3,8 @@ package io.heddle.poll;
 import java.io.IOException;
 
 /**
- * What can be registered. Not called by programs, which call {@link Registry}; implemented by those whose sources are made
- * of others, such as an {@link FdSource}: each method calls the same of the inner source.
+ * What can be registered. Not called by programs, which call {@link Registry}; implemented by those whose sources are
+ * made of others, such as an {@link FdSource}: each method calls the same of the inner source.
  *
  * {@snippet file="io/heddle/poll/PollExamples.java" region="source"}
  *

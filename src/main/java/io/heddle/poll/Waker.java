@@ -4,8 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * Ends a poll from another thread, by an event. The event is readable and needs no answer: there is no other until the next
- * {@link #wake}.
+ * Ends a poll from another thread, by an event. The event is readable and needs no answer: there is no other until the
+ * next {@link #wake}.
  *
  * {@snippet file="io/heddle/poll/PollExamples.java" region="waker"}
  *
@@ -49,8 +49,9 @@ public final class Waker implements Closeable {
     }
 
     /**
-     * Ends the present poll, or the next one, with an event. Several wakes before that poll may be one event. Never waits,
-     * and allocates nothing. What this thread has done before can be seen by the other one when it has the event.
+     * Ends the present poll, or the next one, with an event. Several wakes before that poll may be one event. Never
+     * waits, and allocates nothing. What this thread has done before can be seen by the other one when it has the
+     * event.
      *
      * <p>Does nothing once this or the poll is closed.
      *

@@ -12,8 +12,8 @@
  *
  * <ul>
  *   <li>An event is a hint: the operation may find that it would block all the same.
- *   <li>After an event of a source that is registered for edges, repeat the operation until it would block. Before that,
- *       there is no promise of another event, whatever comes.
+ *   <li>After an event of a source that is registered for edges, repeat the operation until it would block. Before
+ *       that, there is no promise of another event, whatever comes.
  *   <li>What ends or fails is always an event for whoever asked for readable. Which of the flags it has depends on the
  *       system and on the kind of source: it may be readable only, or say only that it is closed.
  *   <li>Events of one poll are in no order, and readable and writable of one source may be one event or two.

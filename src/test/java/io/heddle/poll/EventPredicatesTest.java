@@ -16,8 +16,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes of
- * the far end, the last what the near one must report: readable, writable, error, read closed, write closed, priority.
+ * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes
+ * of the far end, the last what the near one must report: readable, writable, error, read closed, write closed,
+ * priority.
  */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -101,8 +102,7 @@ class EventPredicatesTest {
         close(ends, 1);
     };
 
-    private static final Ends UNCONNECTED =
-            () -> new int[] {Kernel.check("socket", Socket.open(Socket.AF_INET)), -1};
+    private static final Ends UNCONNECTED = () -> new int[] {Kernel.check("socket", Socket.open(Socket.AF_INET)), -1};
 
     private static final Ends REFUSED = () -> {
         InetSocketAddress[] name = new InetSocketAddress[1];
@@ -123,8 +123,8 @@ class EventPredicatesTest {
         InetSocketAddress[] name = new InetSocketAddress[1];
         Kernel.check("getsockname", Socket.localAddress(ends[0], name));
         int port = name[0].getPort();
-        int connecting = Socket.connect(
-                ends[1], new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Socket.AF_INET);
+        int connecting =
+                Socket.connect(ends[1], new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Socket.AF_INET);
         assertThat(connecting).isIn(0, -Errno.EINPROGRESS);
     };
 

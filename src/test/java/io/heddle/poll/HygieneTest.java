@@ -151,6 +151,7 @@ class HygieneTest {
             try (FaultPlan plan = FaultPlan.counting()) {
                 assertThat(polling.once(Duration.ofMillis(2))).isEmpty();
                 assertThat(plan.calls("read")).isZero();
+                assertThat(plan.calls(kind.nanosecondWait)).isBetween(1, 2);
             }
         }
     }

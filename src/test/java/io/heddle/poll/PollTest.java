@@ -27,8 +27,8 @@ class PollTest {
     @EveryKind
     void aTimeoutEndsThePollButNotEarly(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            for (Duration timeout :
-                    List.of(Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(30))) {
+            for (Duration timeout : List.of(
+                    Duration.ofNanos(1), Duration.ofNanos(10_000), Duration.ofMillis(1), Duration.ofMillis(30))) {
                 long startNanos = System.nanoTime();
                 assertThat(polling.once(timeout)).isEmpty();
                 assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(timeout.toNanos());

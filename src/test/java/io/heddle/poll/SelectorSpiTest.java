@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A selector of one's own, written against the contract alone. Its descriptors are numbers that a program makes ready. */
+/**
+ * A selector of one's own, written against the contract alone. Its descriptors are numbers that a program makes ready.
+ */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SelectorSpiTest {
@@ -36,6 +38,7 @@ class SelectorSpiTest {
         private final Map<Integer, Watch> watched = new HashMap<>();
         private final Map<Integer, Integer> ready = new HashMap<>();
         private boolean woken;
+        private boolean refusing;
         private int rearmed;
         private final AtomicInteger closed = new AtomicInteger();
 
@@ -54,7 +57,8 @@ class SelectorSpiTest {
         }
 
         @Override
-        public void register(Pollable source, long key, int interest) {
+        public void register(Pollable source, long key, int interest) throws IOException {
+            refuse();
             if (source.fd() < 0) {
                 throw source.unsupported("in-memory");
             }
@@ -65,13 +69,21 @@ class SelectorSpiTest {
         }
 
         @Override
-        public void reregister(Pollable source, long key, int interest) {
+        public void reregister(Pollable source, long key, int interest) throws IOException {
+            refuse();
             change(() -> watched.put(source.fd(), new Watch(key, interest)));
         }
 
         @Override
-        public void deregister(Pollable source, long key) {
+        public void deregister(Pollable source, long key) throws IOException {
             change(() -> watched.remove(source.fd()));
+            refuse();
+        }
+
+        private void refuse() throws IOException {
+            if (refusing) {
+                throw new IOException("refused");
+            }
         }
 
         @Override
@@ -182,6 +194,30 @@ class SelectorSpiTest {
         }
         assertThat(poll.failure()).isInstanceOf(ClosedSelectorException.class);
         Await.until("the last user closes it", () -> selector.closed.get() == 1);
+    }
+
+    @Test
+    void whatItRefusesChangesNothingButDeregistering() throws Exception {
+        FdSource source = FdSource.of(1);
+        selector.makeReady(1, Readiness.READABLE);
+        try (Polling polling = new Polling(Poll.open(() -> selector))) {
+            selector.refusing = true;
+            assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
+                    .hasMessage("refused");
+            assertThatThrownBy(() -> polling.registry.deregister(source)).isInstanceOf(IllegalStateException.class);
+            selector.refusing = false;
+            polling.registry.register(source, 8, Interest.READABLE);
+            selector.refusing = true;
+            assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.READABLE))
+                    .hasMessage("refused");
+            assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+            assertThatThrownBy(() -> polling.registry.deregister(source)).hasMessage("refused");
+            polling.expectNothing();
+            assertThatThrownBy(() -> polling.registry.deregister(source)).isInstanceOf(IllegalStateException.class);
+            selector.refusing = false;
+            polling.registry.register(source, 10, Interest.READABLE);
+            assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+        }
     }
 
     @Test

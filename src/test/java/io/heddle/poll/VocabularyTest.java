@@ -34,7 +34,8 @@ class VocabularyTest {
         assertThat(R.trigger()).isEqualTo(Trigger.EDGE);
         for (Trigger trigger : Trigger.values()) {
             assertThat(R.with(trigger).trigger()).isEqualTo(trigger);
-            assertThat(R.with(trigger).add(W.with(Trigger.LEVEL))).isSameAs(R.add(W).with(trigger));
+            assertThat(R.with(trigger).add(W.with(Trigger.LEVEL)))
+                    .isSameAs(R.add(W).with(trigger));
             assertThat(R.add(W).with(trigger).remove(W)).containsSame(R.with(trigger));
             assertThat(R.with(trigger).with(Trigger.EDGE)).isSameAs(R);
         }

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
-/** An epoll descriptor, the doorbell in it, and the memory for what it reports. No policy; answers the negated errno. */
+/**
+ * An epoll descriptor, the doorbell in it, and the memory for what it reports. No policy; answers the negated errno.
+ */
 final class EpollSet {
     /** The doorbell's token: negative, as is its low half, so nobody else has it; and all its bytes differ. */
     static final long DOORBELL = 0xFEDC_BA98_8765_4321L;
@@ -93,7 +95,9 @@ final class EpollSet {
         memory = MemorySegment.ofBuffer(events);
     }
 
-    /** Owner: waits, for ever with {@link Long#MAX_VALUE}; answers how many events there are, up to {@code eventsMax}. */
+    /**
+     * Owner: waits, for ever with {@link Long#MAX_VALUE}; answers how many events there are, up to {@code eventsMax}.
+     */
     int fill(int eventsMax, long timeoutNanos) {
         return timeoutNanos == 0 ? Epoll.poll(scratch, epfd, memory, eventsMax) : await(eventsMax, timeoutNanos);
     }

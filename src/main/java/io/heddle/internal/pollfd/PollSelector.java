@@ -17,8 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Selector} over poll(2), which knows levels only. Edges and one shots are made here: what was reported is not asked
- * for again until {@link #rearm} or {@link #reregister}. Each select takes time for every descriptor that is registered.
+ * {@link Selector} over poll(2), which knows levels only. Edges and one shots are made here: what was reported is not
+ * asked for again until {@link #rearm} or {@link #reregister}. Each select takes time for every descriptor that is
+ * registered.
  */
 public final class PollSelector implements Selector {
     private static final long MILLI = 1_000_000;

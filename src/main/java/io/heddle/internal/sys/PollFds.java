@@ -41,7 +41,6 @@ public final class PollFds {
         address = MemorySegment.ofBuffer(memory).address();
     }
 
-
     public int size() {
         return size;
     }

@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a selector watches: a descriptor by its number, or a channel of {@code java.nio}, or both for one thing. A selector
- * takes the one it can watch, and refuses by {@link #unsupported} if that is not there.
+ * What a selector watches: a descriptor by its number, or a channel of {@code java.nio}, or both for one thing. A
+ * selector takes the one it can watch, and refuses by {@link #unsupported} if that is not there.
  */
 public final class Pollable {
     private final int fd;

@@ -1,8 +1,8 @@
 package io.heddle.poll.spi;
 
 /**
- * The vocabulary between selectors and what is above them, as bits: the low six say what a source is ready for, three of
- * them may be asked for, and two more say how.
+ * The vocabulary between selectors and what is above them, as bits: the low six say what a source is ready for, three
+ * of them may be asked for, and two more say how.
  */
 public final class Readiness {
     /** There may be something to read, or to accept; urgent data counts. May be asked for. */

@@ -17,8 +17,8 @@ import java.io.IOException;
  * <h2>What it promises</h2>
  *
  * <ul>
- *   <li>What is ready when it is registered or registered anew is reported by a {@code select} that is running or by the
- *       next one. So is, for an edge, every change from not ready to ready.
+ *   <li>What is ready when it is registered or registered anew is reported by a {@code select} that is running or by
+ *       the next one. So is, for an edge, every change from not ready to ready.
  *   <li>A report carries the key of its registration. Reports of a key after its {@code deregister} are allowed: they
  *       are dropped above.
  *   <li>Reports that are not true, or no more, are allowed; lost ones are not.
@@ -63,8 +63,8 @@ public interface Selector {
     void reregister(Pollable source, long key, int interest) throws IOException;
 
     /**
-     * Ends to watch. When this has returned or thrown, the source is watched no more, and nothing of it is in use: it may
-     * be closed.
+     * Ends to watch. When this has returned or thrown, the source is watched no more, and nothing of it is in use: it
+     * may be closed.
      *
      * @param source what is watched
      * @param key as it was registered
@@ -84,8 +84,8 @@ public interface Selector {
 
     /**
      * An operation on the source has found that it would block: the next readiness is a new edge. Called only if
-     * {@link #needsRearm}; by any thread, possibly for a key that is deregistered. Does nothing for sources with another
-     * trigger than edges.
+     * {@link #needsRearm}; by any thread, possibly for a key that is deregistered. Does nothing for sources with
+     * another trigger than edges.
      *
      * @param source what is watched
      * @param key as it was registered
@@ -97,7 +97,8 @@ public interface Selector {
     /**
      * Waits until something is ready, the time is over, or {@link #wake} is called. May return early for no reason.
      *
-     * @param timeoutNanos how long: 0 to look and return, {@link Long#MAX_VALUE} for ever. Never rounded down, never to 0
+     * @param timeoutNanos how long: 0 to look and return, {@link Long#MAX_VALUE} for ever. Never rounded down, never
+     *     to 0
      * @param eventsMax the most reports to make, at least 1; what is ready beyond is reported next time
      * @param sink where to
      * @throws IOException if the system refuses
