@@ -95,7 +95,7 @@ abstract class ChannelHandle extends Handle {
     }
 
     @Override
-    void setOption(SocketOption<?> name, @Nullable Object value) throws IOException {
+    void setOption(SocketOption<?> name, Object value) throws IOException {
         begin();
         try {
             if (!(channel instanceof NetworkChannel socket)) {
@@ -107,7 +107,7 @@ abstract class ChannelHandle extends Handle {
         }
     }
 
-    private static <T> void set(NetworkChannel socket, SocketOption<T> name, @Nullable Object value) throws IOException {
+    private static <T> void set(NetworkChannel socket, SocketOption<T> name, Object value) throws IOException {
         socket.setOption(name, name.type().cast(value));
     }
 

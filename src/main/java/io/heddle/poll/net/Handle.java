@@ -396,7 +396,7 @@ abstract class Handle {
 
     // Options
 
-    void setOption(SocketOption<?> name, @Nullable Object value) throws IOException {
+    void setOption(SocketOption<?> name, Object value) throws IOException {
         throw impossible("have options");
     }
 

@@ -653,7 +653,7 @@ final class NativeHandle extends Handle {
     // Options
 
     @Override
-    void setOption(SocketOption<?> name, @Nullable Object value) throws IOException {
+    void setOption(SocketOption<?> name, Object value) throws IOException {
         begin();
         try {
             SocketOptions.set(kind.options, fd, family, name, value);
