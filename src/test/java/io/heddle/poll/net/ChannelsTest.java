@@ -96,7 +96,7 @@ class ChannelsTest {
                     "leave the interface of a group to the kernel",
                     () -> udp.join(InetAddress.getByName("239.1.1.1"), null));
             assertThat(tcp.fd()).isEqualTo(-1);
-            assertThat(listener.accept()).isNotNull().satisfies(accepted -> ((UnixStream) accepted).close());
+            Watch.found(listener.accept()).close();
         }
     }
 
