@@ -178,8 +178,8 @@ class ChannelsTest {
 
     @Test
     void aDatagramArrivesWithItsSenderAndARefusalIsTold() throws Exception {
+        UdpSocket from = UdpSocket.bind(Pair.anyPort());
         try (Watch watch = new Watch(Selectors.JDK);
-                UdpSocket from = UdpSocket.bind(Pair.anyPort());
                 UdpSocket to = UdpSocket.bind(Pair.anyPort())) {
             watch.registry.register(to, 1, Interest.READABLE);
             ByteBuffer dst = ByteBuffer.allocate(4);
