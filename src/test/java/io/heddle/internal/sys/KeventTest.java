@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,9 +18,13 @@ class KeventTest {
     private static final long UDATA = 0x1122_3344_5566_7788L;
     private static final String EXT = "00".repeat(32);
 
-    private static ByteBuffer entries(Kevent layout) {
+    private static byte[] three(Kevent layout) {
         byte[] bytes = new byte[3 * layout.size];
-        java.util.Arrays.fill(bytes, (byte) 0xee);
+        Arrays.fill(bytes, (byte) 0xee);
+        return bytes;
+    }
+
+    private static ByteBuffer entries(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -42,10 +47,10 @@ class KeventTest {
     @ParameterizedTest
     @EnumSource(Kevent.class)
     void aChangeIsWrittenAsTheHeaderSays(Kevent layout) {
-        ByteBuffer entries = entries(layout);
+        byte[] bytes = three(layout);
         int flags = Kevent.EV_ADD | Kevent.EV_CLEAR | Kevent.EV_RECEIPT;
-        layout.set(entries, 1, IDENT, layout.read, flags, 0x8102_0304, UDATA);
-        String hex = HEX.formatHex(entries.array());
+        layout.set(entries(bytes), 1, IDENT, layout.read, flags, 0x8102_0304, UDATA);
+        String hex = HEX.formatHex(bytes);
         String untouched = "ee".repeat(layout.size);
         assertThat(hex).isEqualTo(untouched + reading(layout) + untouched);
     }
@@ -70,7 +75,7 @@ class KeventTest {
     @ParameterizedTest
     @EnumSource(Kevent.class)
     void anEventIsReadAsTheHeaderSays(Kevent layout) {
-        ByteBuffer entries = entries(layout);
+        ByteBuffer entries = entries(three(layout));
         entries.put(layout.size, HEX.parseHex(written(layout)));
         assertThat(layout.ident(entries, 1)).isEqualTo(5);
         assertThat(layout.filter(entries, 1)).isEqualTo(layout.write);
