@@ -207,7 +207,7 @@ class ChannelsTest {
     @Test
     void aGroupIsJoinedAndLeft() throws Exception {
         InetAddress group = InetAddress.getByName("239.255.77.2");
-        NetworkInterface network = NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1"));
+        NetworkInterface network = NetworkInterface.getByInetAddress(Watch.loopback());
         try (Watch watch = new Watch(Selectors.JDK);
                 UdpSocket member = UdpSocket.bind(new InetSocketAddress(0));
                 UdpSocket sender = UdpSocket.builder()
@@ -232,13 +232,13 @@ class ChannelsTest {
                         .bind(Pair.anyPort());
                 TcpStream stream = TcpStream.builder()
                         .option(StandardSocketOptions.TCP_NODELAY, true)
-                        .local(new InetSocketAddress("127.0.0.1", 0))
+                        .local(Watch.at("127.0.0.1", 0))
                         .connect(listener.localAddress())) {
             assertThat(stream.getOption(StandardSocketOptions.TCP_NODELAY)).isTrue();
             assertThat(listener.supportedOptions()).contains(StandardSocketOptions.SO_RCVBUF);
             assertThatThrownBy(() -> stream.getOption(StandardSocketOptions.SO_BROADCAST))
                     .isInstanceOf(UnsupportedOperationException.class);
-            assertThat(stream.localAddress().getAddress()).isEqualTo(InetAddress.getByName("127.0.0.1"));
+            assertThat(stream.localAddress().getAddress()).isEqualTo(Watch.loopback());
         }
     }
 }
