@@ -622,7 +622,8 @@ class JdkSelectorTest {
             }
             tokens.clear();
             for (int i = 0; i < sources.length; i++) {
-                assertThat(polling.poll.poll(Events.withCapacity(1), Kind.PATIENCE)).isEqualTo(1);
+                assertThat(polling.poll.poll(Events.withCapacity(1), Kind.PATIENCE))
+                        .isEqualTo(1);
                 polling.poll.poll(two, Kind.PATIENCE);
                 two.forEach(event -> tokens.add(event.token()));
             }

@@ -154,7 +154,8 @@ public final class KqueueSelector implements Selector {
             if (errno != 0) {
                 delete(entry, Readiness.READABLE | Readiness.WRITABLE);
                 int again = add(entry, before);
-                throw Errors.ofFile("kevent", errno, again == 0 ? source.toString() : source + ", and nothing is watched");
+                throw Errors.ofFile(
+                        "kevent", errno, again == 0 ? source.toString() : source + ", and nothing is watched");
             }
         } finally {
             lock.unlock();
@@ -243,7 +244,8 @@ public final class KqueueSelector implements Selector {
     }
 
     private static boolean isHarmless(boolean delete, int errno) {
-        // The other end of a pipe is closed: old versions of macOS say so and watch it all the same. And what is deleted may
+        // The other end of a pipe is closed: old versions of macOS say so and watch it all the same. And what is
+        // deleted may
         // be gone by itself, with its descriptor.
         return delete ? errno == Errno.ENOENT || errno == Errno.EBADF : errno == Errno.EPIPE;
     }

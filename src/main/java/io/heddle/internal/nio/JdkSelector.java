@@ -126,7 +126,8 @@ public final class JdkSelector implements Selector {
                 connecting.remove(entry);
             }
             present.cancel();
-            // The JDK lets the channel go in the next select only. Until then it is not really closed by close, and cannot
+            // The JDK lets the channel go in the next select only. Until then it is not really closed by close, and
+            // cannot
             // be registered here again.
             while (present.channel().keyFor(jdk) != null) {
                 if (selecting) {

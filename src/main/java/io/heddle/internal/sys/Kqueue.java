@@ -1,10 +1,10 @@
 package io.heddle.internal.sys;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Locale;
-import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +62,8 @@ public final class Kqueue {
         assert change.capacity() >= layout().size;
         try (Scratch s = Scratch.take()) {
             // SAFETY: the kernel reads one entry, checked above; the buffer is kept alive below.
-            return Linking.call(Change.CALL, s, kq, MemorySegment.ofBuffer(change).address(), 1, 0, 0, 0);
+            return Linking.call(
+                    Change.CALL, s, kq, MemorySegment.ofBuffer(change).address(), 1, 0, 0, 0);
         } finally {
             Reference.reachabilityFence(change);
         }
@@ -77,7 +78,8 @@ public final class Kqueue {
         boolean forEver = timeoutNanos == Long.MAX_VALUE;
         s.setValue(timeoutNanos / 1_000_000_000, timeoutNanos % 1_000_000_000);
         try {
-            // SAFETY: the kernel writes at most eventsMax entries, checked above; struct timespec is two longs on systems of
+            // SAFETY: the kernel writes at most eventsMax entries, checked above; struct timespec is two longs on
+            // systems of
             // 64 bits; the buffer is kept alive below.
             return Linking.call(
                     Change.CALL,
@@ -107,8 +109,7 @@ public final class Kqueue {
                 case "mac os x" -> Kevent.MACOS;
                 case "freebsd" -> Kevent.FREEBSD;
                 case "openbsd" -> Kevent.OPENBSD;
-                case "netbsd" ->
-                    Linking.exists(Kevent.NETBSD_10.function) ? Kevent.NETBSD_10 : Kevent.NETBSD_9;
+                case "netbsd" -> Linking.exists(Kevent.NETBSD_10.function) ? Kevent.NETBSD_10 : Kevent.NETBSD_9;
                 default -> Kevent.LIBKQUEUE;
             };
         }

@@ -103,7 +103,8 @@ final class Linking {
             return Faults.named(
                     name,
                     LINKER.downcallHandle(
-                            where.find(name).orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
+                            where.find(name)
+                                    .orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
                             type,
                             options));
         } catch (IllegalCallerException denied) {

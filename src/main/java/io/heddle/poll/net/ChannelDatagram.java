@@ -167,8 +167,7 @@ final class ChannelDatagram extends ChannelHandle {
     private void leave(Membership left) throws IOException {
         MembershipKey key = memberships.remove(left);
         if (key == null) {
-            throw new SocketException(
-                    "Cannot assign requested address: the socket is no member of the group: " + left);
+            throw new SocketException("Cannot assign requested address: the socket is no member of the group: " + left);
         }
         key.drop();
     }

@@ -88,7 +88,9 @@ final class NativeHandle extends Handle {
         ensureNative();
         int[] fds = new int[2];
         Errors.check("socketpair", Socket.pair(kind.type, fds), "");
-        return new Handle[] {new NativeHandle(fds[0], kind, Socket.AF_UNIX), new NativeHandle(fds[1], kind, Socket.AF_UNIX)};
+        return new Handle[] {
+            new NativeHandle(fds[0], kind, Socket.AF_UNIX), new NativeHandle(fds[1], kind, Socket.AF_UNIX)
+        };
     }
 
     /**
@@ -629,8 +631,7 @@ final class NativeHandle extends Handle {
         try (Message message = Message.take()) {
             int[] room = passed.room();
             ByteBuffer[] dsts = {dst};
-            int n = move(
-                    "recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
+            int n = move("recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
             if (n >= 0) {
                 passed.add(room, message);
             }

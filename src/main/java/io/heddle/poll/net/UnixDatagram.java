@@ -31,8 +31,7 @@ public final class UnixDatagram extends SocketEndpoint {
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static UnixDatagram bind(UnixDomainSocketAddress local) throws IOException {
-        return new UnixDatagram(
-                Handle.openUnix(Handle.Kind.UNIX_DATAGRAM, handle -> handle.bind(local)));
+        return new UnixDatagram(Handle.openUnix(Handle.Kind.UNIX_DATAGRAM, handle -> handle.bind(local)));
     }
 
     /**

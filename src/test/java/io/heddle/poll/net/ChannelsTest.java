@@ -81,9 +81,7 @@ class ChannelsTest {
             refuses("have an abstract name", () -> UnixListener.bind(UNNAMED));
             refuses("have an abstract name", () -> UnixStream.connect(UnixDomainSocketAddress.of("@name")));
             refuses("pass descriptors", () -> unix.write(buffer, new int[] {0}));
-            refuses(
-                    "take descriptors that are passed",
-                    () -> unix.read(buffer, PassedDescriptors.withCapacity(1)));
+            refuses("take descriptors that are passed", () -> unix.read(buffer, PassedDescriptors.withCapacity(1)));
             refuses("tell who its peer is", unix::peerCredentials);
             refuses("peek", () -> unix.peek(buffer));
             refuses("peek", () -> udp.peek(buffer));
@@ -127,7 +125,8 @@ class ChannelsTest {
             TcpStream[] pair = watch.tcpPair();
             pair[0].close();
             pair[0].close();
-            assertThat(watch.drive(2, () -> pair[1].read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+            assertThat(watch.drive(2, () -> pair[1].read(ByteBuffer.allocate(1))))
+                    .isEqualTo(-1);
             assertThat(pair[0].toString()).isEqualTo("TcpStream[closed]");
             assertThatThrownBy(() -> pair[0].read(ByteBuffer.allocate(1)))
                     .isExactlyInstanceOf(SocketException.class)
@@ -145,7 +144,8 @@ class ChannelsTest {
     @Test
     void aConnectUnderWayIsNeitherDoneNorFailed() throws Exception {
         try (FullBacklog full = FullBacklog.open();
-                TcpStream stream = TcpStream.connect((InetSocketAddress) full.server().getLocalSocketAddress())) {
+                TcpStream stream =
+                        TcpStream.connect((InetSocketAddress) full.server().getLocalSocketAddress())) {
             assertThat(stream.finishConnect()).isFalse();
             assertThat(stream.takeError()).isNull();
             assertThat(stream.remoteAddress()).isNull();
@@ -216,8 +216,11 @@ class ChannelsTest {
             watch.registry.register(member, 1, Interest.READABLE);
             member.join(group, network);
             assertThatThrownBy(() -> member.join(group, network)).isInstanceOf(IOException.class);
-            sender.sendTo(bytes("group"), new InetSocketAddress(group, member.localAddress().getPort()));
-            assertThat(watch.drive(1, () -> member.receive(ByteBuffer.allocate(9)))).isEqualTo(5);
+            sender.sendTo(
+                    bytes("group"),
+                    new InetSocketAddress(group, member.localAddress().getPort()));
+            assertThat(watch.drive(1, () -> member.receive(ByteBuffer.allocate(9))))
+                    .isEqualTo(5);
             member.leave(group, network);
             assertThatThrownBy(() -> member.leave(group, network))
                     .isInstanceOf(SocketException.class)
