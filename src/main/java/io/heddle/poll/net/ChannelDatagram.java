@@ -109,7 +109,8 @@ final class ChannelDatagram extends ChannelHandle {
             if (!channel.isConnected()) {
                 throw new SocketException("Destination address required: connect the socket, or name one: " + channel);
             }
-            return sent(src.hasRemaining(), channel.write(src));
+            refuseEmpty(src);
+            return sent(false, channel.write(src));
         } finally {
             end();
         }
@@ -125,15 +126,24 @@ final class ChannelDatagram extends ChannelHandle {
                 throw new SocketException(
                         "Transport endpoint is already connected: a channel sends to its peer only: to=" + to);
             }
-            return sent(src.hasRemaining(), channel.send(src, to));
+            if (peer != null) {
+                refuseEmpty(src);
+            }
+            return sent(!src.hasRemaining(), channel.send(src, to));
         } finally {
             end();
         }
     }
 
-    /** Of an empty datagram the JDK says zero, too. */
-    private int sent(boolean bytes, int n) {
-        return bytes ? moved(n, Interest.WRITABLE) : 0;
+    /** Of an empty datagram the JDK says zero, too; and to a peer it sends none. */
+    private int sent(boolean empty, int n) {
+        return empty ? n : moved(n, Interest.WRITABLE);
+    }
+
+    private static void refuseEmpty(ByteBuffer src) {
+        if (!src.hasRemaining()) {
+            throw impossible("send an empty datagram while it is connected");
+        }
     }
 
     @Override

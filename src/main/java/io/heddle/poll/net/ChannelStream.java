@@ -51,11 +51,7 @@ final class ChannelStream extends ChannelHandle {
 
     @Override
     void connect(UnixDomainSocketAddress remote) throws IOException {
-        if (!channel.connect(file(remote))) {
-            // The kernel has said EAGAIN, and nothing is under way; the JDK takes that for a connect that is.
-            throw new SocketException(
-                    "Resource temporarily unavailable: the listener's backlog is full: remote=" + remote);
-        }
+        channel.connect(file(remote));
     }
 
     @Override

@@ -16,7 +16,7 @@
  * <p>Where there are no native calls, and while {@code -Dheddle.selector=jdk} is set, what is opened are channels of
  * {@code java.nio}, for {@link io.heddle.poll.Selectors#JDK}. These have no number to tell. What such a channel cannot do is
  * an {@link java.lang.UnsupportedOperationException}: to take a descriptor over or to pass one, credentials of a peer,
- * abstract names, pairs of Unix sockets, Unix datagrams, several datagrams in one call, peeking, the hops of unicast packets.
+ * abstract names, pairs of Unix sockets, Unix datagrams, several datagrams in one call, peeking, an empty datagram to a peer, the hops of unicast packets.
  * Events say readable and writable and no more; an error of a UDP socket is told by its next call; what was sent before
  * {@code shutdownInput} is not read after it; bytes are copied once more.
  */
