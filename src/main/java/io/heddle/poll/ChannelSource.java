@@ -4,8 +4,8 @@ import io.heddle.poll.spi.Pollable;
 import java.nio.channels.SelectableChannel;
 
 /**
- * A channel of {@code java.nio} as a source, for a poll over {@link Selectors#JDK}; the other selectors refuse it. It stays
- * its owner's: this neither reads, nor writes, nor closes it, nor makes it non-blocking, which it has to be.
+ * A channel of {@code java.nio} as a source, for a poll over {@link Selectors#JDK}; the other selectors refuse it. It
+ * stays its owner's: this neither reads, nor writes, nor closes it, nor makes it non-blocking, which it has to be.
  *
  * <p>Readable stands for reads and accepts, writable for writes and for the end of a connect, after which
  * {@code finishConnect} is called. {@link #wouldBlock} has to be called after each operation that did nothing.

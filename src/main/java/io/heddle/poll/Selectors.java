@@ -23,8 +23,8 @@ public enum Selectors {
     /** kqueue(2), on macOS and the BSDs; on Linux with a libkqueue, see {@code -Dheddle.kqueue.library=}. */
     KQUEUE,
     /**
-     * {@link java.nio.channels.Selector}, everywhere. Watches channels and no descriptors, and tells readable and writable
-     * only. While {@code -Dheddle.selector=jdk} is set, or there are no native calls, the sockets of
+     * {@link java.nio.channels.Selector}, everywhere. Watches channels and no descriptors, and tells readable and
+     * writable only. While {@code -Dheddle.selector=jdk} is set, or there are no native calls, the sockets of
      * {@code io.heddle.poll.net} are channels.
      */
     JDK;

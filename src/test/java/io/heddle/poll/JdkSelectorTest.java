@@ -39,7 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What every selector promises, for the one that watches channels; of their ends it tells readable and writable only. */
+/**
+ * What every selector promises, for the one that watches channels; of their ends it tells readable and writable only.
+ */
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JdkSelectorTest {

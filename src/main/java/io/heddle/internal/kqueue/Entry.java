@@ -3,7 +3,10 @@ package io.heddle.internal.kqueue;
 import io.heddle.internal.sys.Kevent;
 import io.heddle.poll.spi.Readiness;
 
-/** One watched descriptor: kqueue has a filter for each direction, and these belong together. Guarded by its selector's lock. */
+/**
+ * One watched descriptor: kqueue has a filter for each direction, and these belong together. Guarded by its selector's
+ * lock.
+ */
 final class Entry {
     private static final int DIRECTIONS = Readiness.READABLE | Readiness.WRITABLE;
     private static final int TRIGGERS = Readiness.ONESHOT | Readiness.LEVEL;

@@ -21,9 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Selector} over kqueue(2): the kernel's own edges, one shots and levels. What the two filters of one descriptor say
- * in one select is one report. The kernel takes a second registration of a number for a change of the first; so numbers are
- * kept here.
+ * {@link Selector} over kqueue(2): the kernel's own edges, one shots and levels. What the two filters of one descriptor
+ * say in one select is one report. The kernel takes a second registration of a number for a change of the first; so
+ * numbers are kept here.
  */
 public final class KqueueSelector implements Selector {
     private static final int SIZE_FIRST = 64;

@@ -7,7 +7,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** One watched channel, what it is asked for next, and what it is to be reported for. Guarded by its selector's lock. */
+/**
+ * One watched channel, what it is asked for next, and what it is to be reported for. Guarded by its selector's lock.
+ */
 final class Entry {
     private static final int READS = SelectionKey.OP_READ | SelectionKey.OP_ACCEPT;
     private static final int WRITES = SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT;
@@ -80,7 +82,9 @@ final class Entry {
         return ((found & READS) != 0 ? Readiness.READABLE : 0) | ((found & WRITES) != 0 ? Readiness.WRITABLE : 0);
     }
 
-    /** What to ask the JDK for. It knows a socket that connects for that only, and one that is connected for the rest. */
+    /**
+     * What to ask the JDK for. It knows a socket that connects for that only, and one that is connected for the rest.
+     */
     int wantedOps() {
         int writes = channel instanceof SocketChannel socket && socket.isConnectionPending()
                 ? SelectionKey.OP_CONNECT

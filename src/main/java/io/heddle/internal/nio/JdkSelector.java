@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Selector} over {@link java.nio.channels.Selector}, which knows levels only, and channels only. Edges and one shots
- * are made here: what was found is not asked for again until {@link #rearm} or {@link #reregister}. The JDK does not tell
- * errors and ends from what is readable and writable, nor urgent data from other: those are never reported.
+ * {@link Selector} over {@link java.nio.channels.Selector}, which knows levels only, and channels only. Edges and one
+ * shots are made here: what was found is not asked for again until {@link #rearm} or {@link #reregister}. The JDK does
+ * not tell errors and ends from what is readable and writable, nor urgent data from other: those are never reported.
  */
 public final class JdkSelector implements Selector {
     private static final long MILLI = 1_000_000;
@@ -40,8 +40,8 @@ public final class JdkSelector implements Selector {
     private final Condition returned = lock.newCondition();
 
     /**
-     * There was a wake since the last select. The JDK remembers one, too, but {@link #deregister} may take it from there.
-     * Written by any thread, before it wakes the JDK's.
+     * There was a wake since the last select. The JDK remembers one, too, but {@link #deregister} may take it from
+     * there. Written by any thread, before it wakes the JDK's.
      */
     private volatile boolean woken;
 

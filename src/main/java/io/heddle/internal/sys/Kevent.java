@@ -3,8 +3,9 @@ package io.heddle.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * {@code struct kevent} and the numbers of {@code <sys/event.h>} that differ between systems, all of 64 bits. Taken from
- * the headers of macOS 14 (xnu-10002), FreeBSD 12 to 14, OpenBSD 7.5, NetBSD 9 and 10, and of libkqueue 2 for Linux.
+ * {@code struct kevent} and the numbers of {@code <sys/event.h>} that differ between systems, all of 64 bits. Taken
+ * from the headers of macOS 14 (xnu-10002), FreeBSD 12 to 14, OpenBSD 7.5, NetBSD 9 and 10, and of libkqueue 2 for
+ * Linux.
  *
  * <pre>
  *   macOS, OpenBSD, libkqueue                          FreeBSD: the same and ext[4] behind, 64 bytes

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * kqueue(2) and kevent(2), one method per call: no policy, no retry, no exception. Answers the negated errno. On Linux these
- * are functions of the library that {@code -Dheddle.kqueue.library=} names.
+ * kqueue(2) and kevent(2), one method per call: no policy, no retry, no exception. Answers the negated errno. On Linux
+ * these are functions of the library that {@code -Dheddle.kqueue.library=} names.
  */
 public final class Kqueue {
     private static final String PROPERTY = "heddle.kqueue.library";
@@ -43,8 +43,8 @@ public final class Kqueue {
     }
 
     /**
-     * kevent(2) of changes, of which each has EV_RECEIPT: their receipts take their places. Answers how many receipts there
-     * are.
+     * kevent(2) of changes, of which each has EV_RECEIPT: their receipts take their places. Answers how many receipts
+     * there are.
      */
     public static int change(int kq, ByteBuffer changes, int count) {
         assert changes.capacity() >= count * layout().size;
@@ -70,8 +70,8 @@ public final class Kqueue {
     }
 
     /**
-     * kevent(2): waits up to {@code timeoutNanos}, for ever with {@link Long#MAX_VALUE}. The {@code Scratch} is the caller's
-     * own.
+     * kevent(2): waits up to {@code timeoutNanos}, for ever with {@link Long#MAX_VALUE}. The {@code Scratch} is the
+     * caller's own.
      */
     public static int await(Scratch s, int kq, ByteBuffer events, int eventsMax, long timeoutNanos) {
         assert events.capacity() >= eventsMax * layout().size;

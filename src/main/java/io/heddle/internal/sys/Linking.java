@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * of the long. That holds for {@code fcntl} and {@code ioctl} with their variable arguments, too, as Linux passes
  * those in the same registers.
  *
- * <p>Two more are for kqueue(2) alone: {@link #plainOfSix}, since kevent(2) has so many arguments, and {@link #variadic},
- * since macOS on aarch64 passes variable arguments on the stack.
+ * <p>Two more are for kqueue(2) alone: {@link #plainOfSix}, since kevent(2) has so many arguments, and
+ * {@link #variadic}, since macOS on aarch64 passes variable arguments on the stack.
  */
 @SuppressWarnings("restricted") // Native code may be linked in this package only; see LayeringTest.
 final class Linking {

@@ -84,7 +84,9 @@ abstract class Handle {
         return Selectors.AUTO.watchesChannels() || NativeAccess.missing() != null;
     }
 
-    /** Opens a listener or a datagram socket for an own address, and sets it up; where that fails nothing is left open. */
+    /**
+     * Opens a listener or a datagram socket for an own address, and sets it up; where that fails nothing is left open.
+     */
     static Handle open(Kind kind, InetSocketAddress local, SetUp setUp) throws IOException {
         resolved(local);
         return (areChannels() ? ChannelHandle.open(kind) : NativeHandle.openFor(kind, local, null)).setUp(setUp);

@@ -11,7 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The structs of systems that are not here, byte by byte as their headers have them, on a machine of low bytes first. */
+/**
+ * The structs of systems that are not here, byte by byte as their headers have them, on a machine of low bytes first.
+ */
 class KeventTest {
     private static final HexFormat HEX = HexFormat.of();
     private static final long IDENT = 0x0102_0304_0506_0708L;
@@ -85,7 +87,9 @@ class KeventTest {
         assertThat(layout.udata(entries, 1)).isEqualTo(0x0123_4567_89ab_cdefL);
     }
 
-    /** sizeof(struct kevent), EVFILT_READ, EVFILT_WRITE, EVFILT_USER, and what the function is called in the library. */
+    /**
+     * sizeof(struct kevent), EVFILT_READ, EVFILT_WRITE, EVFILT_USER, and what the function is called in the library.
+     */
     @ParameterizedTest
     @CsvSource({
         "MACOS, 32, -1, -2, -10, kevent",

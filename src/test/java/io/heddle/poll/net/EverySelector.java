@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * One run with edges of the kernel, one with edges that have to be told of what would block, and one in which all that is
- * opened are channels of {@code java.nio}.
+ * One run with edges of the kernel, one with edges that have to be told of what would block, and one in which all that
+ * is opened are channels of {@code java.nio}.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
