@@ -3,9 +3,10 @@ package io.heddle.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * {@code struct kevent} and the numbers of {@code <sys/event.h>} that differ between systems, all of 64 bits. Taken
- * from the headers of macOS 14 (xnu-10002), FreeBSD 12 to 14, OpenBSD 7.5, NetBSD 9 and 10, and of libkqueue 2 for
- * Linux.
+ * {@code struct kevent} and the numbers of {@code <sys/event.h>} that differ between systems, all of 64 bits. From the
+ * headers of macOS (xnu, 2021), OpenBSD (event.h 1.74, of 2025), NetBSD (event.h 1.45, of 2021, which is the older of
+ * its two) and libkqueue for Linux; for FreeBSD, from 12 on, and the younger of NetBSD from kevent(2) and libc, which
+ * add {@code ext[4]}.
  *
  * <pre>
  *   macOS, OpenBSD, libkqueue                          FreeBSD: the same and ext[4] behind, 64 bytes
