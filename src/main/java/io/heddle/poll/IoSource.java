@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A source that a selector can watch, and its tie to the registry it is registered with. */
-abstract class IoSource implements Source {
+/**
+ * A source that a selector can watch, and its tie to the registry it is registered with: a descriptor or a channel. For
+ * whoever has sources of both kinds.
+ */
+public abstract sealed class IoSource implements Source permits FdSource, ChannelSource {
     final Pollable pollable;
 
     /*

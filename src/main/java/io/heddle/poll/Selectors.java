@@ -1,7 +1,10 @@
 package io.heddle.poll;
 
 import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.kqueue.KqueueSelector;
+import io.heddle.internal.nio.JdkSelector;
 import io.heddle.internal.pollfd.PollSelector;
+import io.heddle.internal.sys.Kqueue;
 import io.heddle.internal.sys.NativeAccess;
 import io.heddle.poll.spi.SelectorProvider;
 import java.util.List;
@@ -17,15 +20,22 @@ public enum Selectors {
     EPOLL,
     /** poll(2), on every Unix; takes time for each source that is registered, ready or not. */
     POLL,
-    /** kqueue(2), on macOS and the BSDs. */
+    /** kqueue(2), on macOS and the BSDs; on Linux with a libkqueue, see {@code -Dheddle.kqueue.library=}. */
     KQUEUE,
-    /** {@link java.nio.channels.Selector}, everywhere. */
+    /**
+     * {@link java.nio.channels.Selector}, everywhere. Watches channels and no descriptors, and tells readable and
+     * writable only. While {@code -Dheddle.selector=jdk} is set, or there are no native calls, the sockets of
+     * {@code io.heddle.poll.net} are channels.
+     */
     JDK;
 
     private static final String PROPERTY = "heddle.selector";
 
-    /** What AUTO takes, the best first. */
-    private static final List<Selectors> PREFERRED = List.of(EPOLL, KQUEUE, POLL, JDK);
+    /**
+     * What AUTO takes, the best first. Not kqueue: where that is at home, the sockets of {@code io.heddle.poll.net} are
+     * channels, which it does not watch.
+     */
+    private static final List<Selectors> PREFERRED = List.of(EPOLL, POLL, JDK);
 
     /** {@return whether polls can be opened with it, on this system and in this process} */
     public boolean isAvailable() {
@@ -37,6 +47,15 @@ public enum Selectors {
         return Optional.ofNullable(resolve().missing());
     }
 
+    /**
+     * Whether it watches channels of {@code java.nio}, see {@link ChannelSource}, and not descriptors.
+     *
+     * @return true for {@link #JDK}, and for {@link #AUTO} where that is taken
+     */
+    public boolean watchesChannels() {
+        return resolve() == JDK;
+    }
+
     /** Opens selectors of this kind, if it is available. */
     SelectorProvider provider() {
         Selectors resolved = resolve();
@@ -44,14 +63,21 @@ public enum Selectors {
         if (missing != null) {
             throw new UnsupportedOperationException(missing);
         }
-        return resolved == POLL ? PollSelector::open : EpollSelector::open;
+        return switch (resolved) {
+            case EPOLL -> EpollSelector::open;
+            case POLL -> PollSelector::open;
+            case KQUEUE -> KqueueSelector::open;
+            case JDK -> JdkSelector::open;
+            case AUTO -> throw new AssertionError("stands for another one");
+        };
     }
 
     private @Nullable String missing() {
         return switch (this) {
             case EPOLL, POLL -> Native.MISSING;
-            case AUTO, KQUEUE, JDK ->
-                "There is no " + name().toLowerCase(Locale.ROOT) + " selector in this version of Heddle";
+            case KQUEUE -> Kqueue.missing();
+            case JDK -> null;
+            case AUTO -> throw new AssertionError("stands for another one");
         };
     }
 
@@ -76,7 +102,7 @@ public enum Selectors {
                 return each;
             }
         }
-        return EPOLL;
+        return JDK;
     }
 
     /** Asked once, as it links a function. */

@@ -1,18 +1,23 @@
 package io.heddle.poll;
 
 import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.kqueue.KqueueSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.Doorbell;
 import io.heddle.poll.spi.Selector;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /** Every selector of this system, with every way to wake it. */
 enum Kind {
     EPOLL("epoll_pwait2", "epoll_wait"),
     EPOLL_WOKEN_BY_PIPE("epoll_pwait2", "epoll_wait"),
     POLL("ppoll", "poll"),
-    POLL_WOKEN_BY_PIPE("ppoll", "poll");
+    POLL_WOKEN_BY_PIPE("ppoll", "poll"),
+    /** Where a libkqueue is named, see CONTRIBUTING.md. */
+    KQUEUE("kevent", "kevent"),
+    KQUEUE_WOKEN_BY_PIPE("kevent", "kevent");
 
     /** What ends by itself if all is well. */
     static final Duration PATIENCE = Duration.ofSeconds(50);
@@ -34,11 +39,22 @@ enum Kind {
             case EPOLL_WOKEN_BY_PIPE -> EpollSelector.open(Doorbell.openPipe());
             case POLL -> PollSelector.open();
             case POLL_WOKEN_BY_PIPE -> PollSelector.open(Doorbell.openPipe());
+            case KQUEUE -> KqueueSelector.open();
+            case KQUEUE_WOKEN_BY_PIPE -> KqueueSelector.open(Doorbell.openPipe());
         };
     }
 
     Polling open() throws IOException {
         return new Polling(Poll.open(this::openSelector));
+    }
+
+    /** Those that there are. Without a libkqueue nothing is run, and nothing counted, for kqueue. */
+    static Stream<Kind> available() {
+        return Stream.of(values()).filter(kind -> !kind.isKqueue() || Selectors.KQUEUE.isAvailable());
+    }
+
+    boolean isKqueue() {
+        return this == KQUEUE || this == KQUEUE_WOKEN_BY_PIPE;
     }
 
     boolean isEpoll() {

@@ -306,7 +306,8 @@ class PollTest {
     @EveryKind
     void aPollNamesItsSelector(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            assertThat(polling.poll.toString()).startsWith(kind.isEpoll() ? "Poll[epoll" : "Poll[poll");
+            assertThat(polling.poll.toString())
+                    .startsWith(kind.isEpoll() ? "Poll[epoll" : kind.isKqueue() ? "Poll[kqueue" : "Poll[poll");
         }
     }
 }

@@ -33,6 +33,20 @@ class SelectorsTest {
         assertThat(Selectors.AUTO.isAvailable()).isTrue();
         assertThat(Selectors.EPOLL.isAvailable()).isTrue();
         assertThat(Selectors.POLL.isAvailable()).isTrue();
+        assertThat(Selectors.JDK.isAvailable()).isTrue();
+        assertThat(Selectors.AUTO.watchesChannels()).isFalse();
+        assertThat(Selectors.JDK.watchesChannels()).isTrue();
+    }
+
+    @Test
+    void kqueueIsThereWithALibraryOrSaysThatItNeedsOne() {
+        if (System.getProperty("heddle.kqueue.library") == null) {
+            assertThat(Selectors.KQUEUE.whyUnavailable())
+                    .contains("kqueue is a call of macOS and the BSDs; on Linux name a libkqueue by"
+                            + " -Dheddle.kqueue.library=/path/to/libkqueue.so");
+        } else {
+            assertThat(Selectors.KQUEUE.whyUnavailable()).isEmpty();
+        }
     }
 
     @ParameterizedTest

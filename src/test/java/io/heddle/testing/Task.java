@@ -133,10 +133,14 @@ public final class Task<T> {
     public Task<T> awaitPolling() throws Exception {
         int[] looks = new int[1];
         return await("polling", () -> {
-            boolean seen = isIn(thread, frame -> frame.getClassName().equals("io.heddle.internal.sys.Linking"));
-            looks[0] = seen ? looks[0] + 1 : 0;
+            looks[0] = isIn(thread, Task::isOfSelector) ? looks[0] + 1 : 0;
             return looks[0] >= LOOKS_IN_KERNEL;
         });
+    }
+
+    private static boolean isOfSelector(StackTraceElement frame) {
+        return frame.getClassName().equals("io.heddle.internal.sys.Linking")
+                || frame.getClassName().equals("sun.nio.ch.EPoll");
     }
 
     private Task<T> await(String what, Await.Condition condition) throws Exception {

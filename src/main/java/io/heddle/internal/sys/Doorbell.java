@@ -34,6 +34,16 @@ public final class Doorbell {
         return new Doorbell(ends[0], ends[1]);
     }
 
+    /** Over a pipe of a BSD, where numbers of flags are others. */
+    public static Doorbell openBsdPipe() throws IOException {
+        int[] ends = new int[2];
+        int opened = PosixPipe.open(ends, Kevent.BSD_O_NONBLOCK);
+        if (opened < 0) {
+            throw Errors.ofFile("pipe", -opened, "");
+        }
+        return new Doorbell(ends[0], ends[1]);
+    }
+
     /** What to watch. */
     public int fd() {
         return reading;

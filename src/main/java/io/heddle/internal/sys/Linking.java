@@ -4,10 +4,13 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links C functions; the only class that knows the linker.
@@ -27,6 +30,9 @@ import java.lang.invoke.MethodHandle;
  * put into a register anyway, and arguments beyond those of the function are ignored; an int result is the low half
  * of the long. That holds for {@code fcntl} and {@code ioctl} with their variable arguments, too, as Linux passes
  * those in the same registers.
+ *
+ * <p>One more is for kqueue(2) alone: {@link #variadic}, since macOS on aarch64 passes variable arguments on the
+ * stack.
  */
 @SuppressWarnings("restricted") // Native code may be linked in this package only; see LayeringTest.
 final class Linking {
@@ -62,10 +68,39 @@ final class Linking {
         return link(name, TRANSFER, ERRNO, Linker.Option.critical(true));
     }
 
+    /** As {@link #plain}, from the library of that path; null is the C library. */
+    static MethodHandle plain(String name, @Nullable String library) {
+        return link(lookup(library), name, LONGS, ERRNO);
+    }
+
+    /** As {@link #plain}, where the arguments behind the first few are variable. */
+    static MethodHandle variadic(String name, int fixed) {
+        return link(name, LONGS, ERRNO, Linker.Option.firstVariadicArg(fixed));
+    }
+
+    /** Loads the library, once and for ever; an IllegalArgumentException says why that cannot be. */
+    private static SymbolLookup lookup(@Nullable String library) {
+        try {
+            return library == null ? LINKER.defaultLookup() : SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalCallerException denied) {
+            throw new IllegalStateException(NativeAccess.DENIED, denied);
+        }
+    }
+
     private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
+        return link(LINKER.defaultLookup(), name, type, options);
+    }
+
+    private static MethodHandle link(
+            SymbolLookup where, String name, FunctionDescriptor type, Linker.Option... options) {
         try {
             return Faults.named(
-                    name, LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, options));
+                    name,
+                    LINKER.downcallHandle(
+                            where.find(name)
+                                    .orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
+                            type,
+                            options));
         } catch (IllegalCallerException denied) {
             throw new IllegalStateException(NativeAccess.DENIED, denied);
         }

@@ -1,27 +1,16 @@
 package io.heddle.poll.net;
 
-import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
-
 import io.heddle.internal.poller.DescriptorLife;
 import io.heddle.internal.socket.SocketKind;
-import io.heddle.internal.socket.SocketOptions;
-import io.heddle.internal.sys.Errno;
-import io.heddle.internal.sys.Errors;
-import io.heddle.internal.sys.Fd;
-import io.heddle.internal.sys.GroupRequest;
-import io.heddle.internal.sys.Iovec;
-import io.heddle.internal.sys.Message;
-import io.heddle.internal.sys.MessageBatch;
 import io.heddle.internal.sys.NativeAccess;
-import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
-import io.heddle.internal.sys.Ucred;
-import io.heddle.internal.sys.UnixErrors;
-import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
+import io.heddle.poll.IoSource;
+import io.heddle.poll.Selectors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.UnixDomainSocketAddress;
@@ -29,18 +18,17 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One non-blocking descriptor: how long its number is valid, and each operation of this package on it. The only class
- * here that opens the native door; over the channels of {@code java.nio} there would be another one with these methods.
+ * What is under the classes of this package: a descriptor, or a channel of {@code java.nio} where the selector watches
+ * those. How long it is valid, and each operation on it; what is not overridden cannot be done with such a handle.
  *
- * <p>Every call is a use of the descriptor, between {@link #begin} and {@link #end}. Closing deregisters it and lets
- * the last user close the number, so no call and no registration ever meets a number that belongs to somebody else.
+ * <p>Every call is a use of it, between {@link #begin} and {@link #end}. Closing deregisters it and lets the last user
+ * close what is underneath, so no call and no registration ever meets a number that belongs to somebody else.
  */
-final class Handle {
+abstract class Handle {
     /** What a descriptor is. */
     enum Kind {
         TCP_LISTENER("a listening TCP socket", SocketKind.TCP_LISTENER, Socket.SOCK_STREAM),
@@ -80,36 +68,42 @@ final class Handle {
         void apply(Handle handle) throws IOException;
     }
 
-    private static volatile boolean ready;
-
     final Kind kind;
-    final FdSource source;
-    private final int fd;
-    private final int family;
+    final IoSource source;
     private final DescriptorLife life = new DescriptorLife();
 
-    /** The number is somebody else's to close. Written before closing begins. */
-    private volatile boolean detached;
-
-    /** What a connect has ended with, as an errno: the kernel tells it once. Written by whoever it is told. */
-    private volatile int connectError;
-
-    private volatile boolean connected;
-
-    Handle(int fd, Kind kind, int family) {
-        this.fd = fd;
+    Handle(Kind kind, IoSource source) {
         this.kind = kind;
-        this.family = family;
-        source = FdSource.of(fd);
+        this.source = source;
     }
 
     // Opening
 
-    /** Opens a socket and sets it up; where that fails nothing is left open. */
-    static Handle open(Kind kind, int family, SetUp setUp) throws IOException {
-        ensureNative();
-        Handle handle = new Handle(Errors.check("socket", Socket.open(family, kind.type), ""), kind, family);
-        return handle.setUp(setUp);
+    /** Whether the sockets that are opened now are channels of {@code java.nio}. */
+    private static boolean areChannels() {
+        return Selectors.AUTO.watchesChannels() || NativeAccess.missing() != null;
+    }
+
+    /**
+     * Opens a listener or a datagram socket for an own address, and sets it up; where that fails nothing is left open.
+     */
+    static Handle open(Kind kind, InetSocketAddress local, SetUp setUp) throws IOException {
+        resolved(local);
+        return (areChannels() ? ChannelHandle.open(kind) : NativeHandle.openFor(kind, local, null)).setUp(setUp);
+    }
+
+    /** The same for a stream to an address, from another one if that is not null. */
+    static Handle openTo(InetSocketAddress remote, @Nullable InetSocketAddress from, SetUp setUp) throws IOException {
+        resolved(remote);
+        return (areChannels()
+                        ? ChannelHandle.open(Kind.TCP_STREAM)
+                        : NativeHandle.openFor(Kind.TCP_STREAM, remote, from == null ? null : resolved(from)))
+                .setUp(setUp);
+    }
+
+    /** The same for a Unix socket. */
+    static Handle openUnix(Kind kind, SetUp setUp) throws IOException {
+        return (areChannels() ? ChannelHandle.open(kind) : NativeHandle.openUnix(kind)).setUp(setUp);
     }
 
     private Handle setUp(SetUp setUp) throws IOException {
@@ -127,10 +121,15 @@ final class Handle {
 
     /** Two Unix sockets that are connected with each other. */
     static Handle[] pair(Kind kind) throws IOException {
-        ensureNative();
-        int[] fds = new int[2];
-        Errors.check("socketpair", Socket.pair(kind.type, fds), "");
-        return new Handle[] {new Handle(fds[0], kind, Socket.AF_UNIX), new Handle(fds[1], kind, Socket.AF_UNIX)};
+        if (areChannels()) {
+            throw ChannelHandle.impossible("be one of a pair of Unix sockets");
+        }
+        return NativeHandle.pair(kind);
+    }
+
+    /** The two ends of a pipe, the reader first. */
+    static Handle[] openPipe() throws IOException {
+        return areChannels() ? ChannelPipeEnd.open() : NativeHandle.openPipe();
     }
 
     /**
@@ -139,39 +138,10 @@ final class Handle {
      * @throws IOException if it is something else
      */
     static Handle adopt(int fd, Kind kind) throws IOException {
-        ensureNative();
-        String context = "fd=" + fd;
-        int family = 0;
-        if (kind.type != 0) {
-            family = Errors.check("getsockopt", option(fd, SockOpt.SO_DOMAIN), context);
-            int type = Errors.check("getsockopt", option(fd, SockOpt.SO_TYPE), context);
-            boolean listens = Errors.check("getsockopt", option(fd, SockOpt.SO_ACCEPTCONN), context) != 0;
-            boolean unix = family == Socket.AF_UNIX;
-            boolean known = unix || family == Socket.AF_INET || family == Socket.AF_INET6;
-            if (!known || unix != kind.isUnix() || type != kind.type || listens != kind.isListener()) {
-                throw new SocketException("the descriptor must be " + kind.what + ": fd=" + fd + ", family=" + family
-                        + ", type=" + type + ", listens=" + listens);
-            }
+        if (areChannels()) {
+            throw ChannelHandle.impossible("take over a descriptor");
         }
-        Errors.check("fcntl", Fd.setBlocking(fd, false), context);
-        Errors.check("fcntl", Fd.setCloseOnExec(fd), context);
-        return new Handle(fd, kind, family);
-    }
-
-    private static int option(int fd, int number) {
-        return Socket.getOption(fd, SockOpt.SOL_SOCKET, number);
-    }
-
-    /** Fails in one sentence where there is no native door, or this program must not open it. */
-    static void ensureNative() {
-        if (!ready) {
-            String missing = NativeAccess.missing();
-            if (missing != null) {
-                throw new UnsupportedOperationException(missing);
-            }
-            NativeAccess.ensure();
-            ready = true;
-        }
+        return NativeHandle.adopt(fd, kind);
     }
 
     static InetSocketAddress resolved(InetSocketAddress address) throws UnknownHostException {
@@ -183,48 +153,30 @@ final class Handle {
 
     // Life
 
-    private void begin() throws IOException {
+    final void begin() throws IOException {
         if (!life.acquire()) {
             throw kind == Kind.PIPE ? new IOException("Pipe is closed") : new SocketException("Socket is closed");
         }
     }
 
-    private void end() {
+    final void end() {
         if (life.release()) {
             // Whoever registered it while it was being closed has done so by now.
             source.deregisterIfRegistered();
-            if (!detached) {
-                int result = Fd.close(fd);
-                // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
-                assert result != -Errno.EBADF : "closed twice: fd=" + fd;
-            }
+            release();
         }
     }
 
-    boolean isOpen() {
+    /** Closes what is underneath, once, when nobody uses it. */
+    abstract void release();
+
+    final boolean isOpen() {
         return life.isOpen();
     }
 
-    /** The number, or -1 if it is closed. */
-    int fd() {
-        return life.isOpen() ? fd : -1;
-    }
-
-    void close() {
+    final void close() {
         if (life.beginClose()) {
             source.deregisterIfRegistered();
-            end();
-        }
-    }
-
-    /** Closes this, but not the number. */
-    int detach() throws IOException {
-        begin();
-        try {
-            detached = true;
-            close();
-            return fd;
-        } finally {
             end();
         }
     }
@@ -232,10 +184,10 @@ final class Handle {
     /** A step of a registration. */
     @FunctionalInterface
     interface Step {
-        void take(FdSource source) throws IOException;
+        void take(IoSource source) throws IOException;
     }
 
-    void whileOpen(Step step) throws IOException {
+    final void whileOpen(Step step) throws IOException {
         begin();
         try {
             step.take(source);
@@ -244,102 +196,15 @@ final class Handle {
         }
     }
 
-    /** Does what the caller has for the number, and tells the selector if that would block. */
-    int tryIo(Interest operation, FdOperation what) throws IOException {
-        begin();
-        try {
-            int result = what.run(fd);
-            if (result == WOULD_BLOCK) {
-                source.wouldBlock(operation);
-            }
-            return result;
-        } finally {
-            end();
-        }
-    }
+    // Buffers
 
-    // Failing
-
-    private int check(String call, int result, String context) throws IOException {
-        if (result < 0) {
-            throw failure(call, -result, context);
-        }
-        return result;
-    }
-
-    private IOException failure(String call, int errno, String context) {
-        return switch (kind) {
-            case UNIX_LISTENER, UNIX_STREAM, UNIX_DATAGRAM -> UnixErrors.of(call, errno, context);
-            case UDP -> Errors.ofDatagram(call, errno, context);
-            case PIPE -> Errors.ofFile(call, errno, context);
-            default -> Errors.of(call, errno, context);
-        };
-    }
-
-    /** One try to move something; answers how much, or the negated errno. */
-    @FunctionalInterface
-    private interface Attempt {
-        int tryNow();
-    }
-
-    /** A use of the descriptor that moves something, and does not wait. */
-    private int move(String call, Interest operation, Attempt attempt) throws IOException {
-        begin();
-        try {
-            int n;
-            do {
-                n = attempt.tryNow();
-            } while (n == -Errno.EINTR);
-            return moved(call, n, operation);
-        } finally {
-            end();
-        }
-    }
-
-    /** The same for recv and send of one buffer, which are called most: without an object for the call. */
-    private int transfer(ByteBuffer buffer, boolean out, int flags) throws IOException {
-        begin();
-        try {
-            int n;
-            do {
-                n = out ? Socket.send(fd, buffer) : Socket.receive(fd, buffer, flags);
-            } while (n == -Errno.EINTR);
-            n = moved(out ? "send" : "recv", n, out ? Interest.WRITABLE : Interest.READABLE);
-            return taken(buffer, n, flags);
-        } finally {
-            end();
-        }
-    }
-
-    /** A use of the descriptor for anything else. */
-    private int ask(String call, String context, Attempt attempt) throws IOException {
-        begin();
-        try {
-            return check(call, attempt.tryNow(), context);
-        } finally {
-            end();
-        }
-    }
-
-    private int moved(String call, int n, Interest operation) throws IOException {
-        if (n >= 0) {
-            return n;
-        }
-        if (n == -Errno.EAGAIN) {
-            source.wouldBlock(operation);
-            return WOULD_BLOCK;
-        }
-        String context = "fd=" + fd;
-        throw kind == Kind.TCP_STREAM ? Errors.ofTransfer(call, -n, context) : failure(call, -n, context);
-    }
-
-    private static void requireRoomIn(ByteBuffer dst) {
+    static void requireRoomIn(ByteBuffer dst) {
         if (dst.isReadOnly()) {
             throw new ReadOnlyBufferException();
         }
     }
 
-    private static boolean isEmpty(ByteBuffer[] buffers) {
+    static boolean isEmpty(ByteBuffer[] buffers) {
         for (ByteBuffer buffer : buffers) {
             if (buffer.hasRemaining()) {
                 return false;
@@ -348,458 +213,225 @@ final class Handle {
         return true;
     }
 
-    // Names
-
-    void bind(InetSocketAddress local) throws IOException {
-        check("bind", Socket.bind(fd, local, family), "local=" + local);
-    }
-
-    void bind(UnixDomainSocketAddress local) throws IOException {
-        check("bind", Socket.bind(fd, local), "local=" + local);
-    }
-
-    void listen(int backlog) throws IOException {
-        check("listen", Socket.listen(fd, backlog), "backlog=" + backlog);
-    }
-
-    void connect(InetSocketAddress remote) throws IOException {
-        begin();
-        try {
-            started(Socket.connect(fd, remote, family), "remote=" + remote);
-        } finally {
-            end();
-        }
-    }
-
-    void connect(UnixDomainSocketAddress remote) throws IOException {
-        begin();
-        try {
-            started(Socket.connect(fd, remote), "remote=" + remote);
-        } finally {
-            end();
-        }
-    }
-
-    private void started(int result, String context) throws IOException {
-        // Interrupted by a signal, the connect goes on in the kernel, connect(2).
-        if (result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
-            check("connect", result, context);
-            connected = true;
-        }
-    }
-
-    /** Gives the peer up but not the port, which the kernel takes back if it had chosen it. */
-    void disconnect() throws IOException {
-        begin();
-        try {
-            int port = localInet().getPort();
-            check("connect", Socket.disconnect(fd), "fd=" + fd);
-            InetSocketAddress name = localInet();
-            if (name.getPort() != port) {
-                bind(new InetSocketAddress(name.getAddress(), port));
-            }
-        } finally {
-            end();
-        }
-    }
-
-    /** Whether the connect has succeeded; fails if it has failed, each time it is asked. */
-    boolean finishConnect() throws IOException {
-        begin();
-        try {
-            if (connected) {
-                return true;
-            }
-            int error = pendingError();
-            if (error != 0) {
-                connectError = error;
-            }
-            if (connectError != 0) {
-                throw failure("connect", connectError, "fd=" + fd);
-            }
-            int named = Socket.remoteAddress(fd, new InetSocketAddress[1]);
-            if (named == -Errno.ENOTCONN) {
-                // No error and no peer: the connect is still under way, whatever the event said.
-                source.wouldBlock(Interest.WRITABLE);
-                return false;
-            }
-            check("getpeername", named, "fd=" + fd);
-            connected = true;
-            return true;
-        } finally {
-            end();
-        }
-    }
-
-    private int pendingError() throws IOException {
-        return check("getsockopt", Socket.takeError(fd), "option=SO_ERROR");
-    }
-
-    @Nullable
-    IOException takeError() throws IOException {
-        begin();
-        try {
-            int error = pendingError();
-            if (error == 0) {
-                return null;
-            }
-            if (!connected) {
-                connectError = error;
-            }
-            return failure(connected ? "getsockopt" : "connect", error, "fd=" + fd);
-        } finally {
-            end();
-        }
-    }
-
-    InetSocketAddress localInet() throws IOException {
-        @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
-        ask("getsockname", "fd=" + fd, () -> Socket.localAddress(fd, name));
-        return Objects.requireNonNull(name[0]);
-    }
-
-    @Nullable
-    InetSocketAddress remoteInet() throws IOException {
-        @Nullable InetSocketAddress[] name = new InetSocketAddress[1];
-        ask("getpeername", "fd=" + fd, () -> orNobody(Socket.remoteAddress(fd, name)));
-        return name[0];
-    }
-
-    private static int orNobody(int result) {
-        return result == -Errno.ENOTCONN ? 0 : result;
-    }
-
-    UnixDomainSocketAddress localUnix() throws IOException {
-        @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
-        ask("getsockname", "fd=" + fd, () -> Socket.localAddress(fd, name));
-        return Objects.requireNonNull(name[0]);
-    }
-
-    @Nullable
-    UnixDomainSocketAddress remoteUnix() throws IOException {
-        @Nullable UnixDomainSocketAddress[] name = new UnixDomainSocketAddress[1];
-        ask("getpeername", "fd=" + fd, () -> orNobody(Socket.remoteAddress(fd, name)));
-        return name[0];
-    }
-
-    /** Null: nobody is waiting. */
-    @Nullable
-    Handle acceptInet(@Nullable InetSocketAddress[] peer) throws IOException {
-        return accepted(Kind.TCP_STREAM, () -> Socket.accept(fd, peer));
-    }
-
-    /** Null: nobody is waiting. */
-    @Nullable
-    Handle acceptUnix() throws IOException {
-        return accepted(Kind.UNIX_STREAM, () -> Socket.accept(fd, new UnixDomainSocketAddress[1]));
-    }
-
-    private @Nullable Handle accepted(Kind stream, Attempt attempt) throws IOException {
-        int number = move("accept4", Interest.READABLE, () -> {
-            int accepted;
-            do {
-                accepted = attempt.tryNow();
-            } while (Errno.isOfPeerBeforeAccept(-accepted));
-            return accepted;
-        });
-        if (number == WOULD_BLOCK) {
-            return null;
-        }
-        Handle accepted = new Handle(number, stream, family);
-        accepted.connected = true;
-        return accepted;
-    }
-
-    // Streams
-
-    int read(ByteBuffer dst, int flags) throws IOException {
-        requireRoomIn(dst);
-        if (!dst.hasRemaining()) {
-            return nothing();
-        }
-        return orEnd(
-                kind == Kind.PIPE
-                        ? taken(dst, move("read", Interest.READABLE, () -> Fd.read(fd, dst)), 0)
-                        : transfer(dst, false, flags));
-    }
-
-    long read(ByteBuffer[] dsts) throws IOException {
-        for (ByteBuffer dst : dsts) {
-            requireRoomIn(dst);
-        }
-        if (isEmpty(dsts)) {
-            return nothing();
-        }
-        int n = kind == Kind.PIPE
-                ? move("readv", Interest.READABLE, () -> Fd.read(fd, dsts))
-                : move("recvmsg", Interest.READABLE, () -> receive(dsts));
-        Iovec.advance(dsts, Math.max(n, 0));
-        return orEnd(n);
-    }
-
-    private int receive(ByteBuffer[] dsts) {
-        try (Message message = Message.take()) {
-            return message.receive(fd, dsts, false, 0, null);
-        }
-    }
-
-    int write(ByteBuffer src) throws IOException {
-        if (!src.hasRemaining()) {
-            return nothing();
-        }
-        return kind == Kind.PIPE
-                ? taken(src, move("write", Interest.WRITABLE, () -> Fd.write(fd, src)), 0)
-                : transfer(src, true, 0);
-    }
-
-    long write(ByteBuffer[] srcs) throws IOException {
-        if (isEmpty(srcs)) {
-            return nothing();
-        }
-        int n = kind == Kind.PIPE
-                ? move("writev", Interest.WRITABLE, () -> Fd.write(fd, srcs))
-                : move("sendmsg", Interest.WRITABLE, () -> send(srcs));
-        Iovec.advance(srcs, Math.max(n, 0));
-        return n;
-    }
-
-    private int send(ByteBuffer[] srcs) {
-        try (Message message = Message.take()) {
-            return message.send(fd, srcs, false);
-        }
-    }
-
-    /** No bytes were asked for: fails if this is closed, and nothing else. */
-    private int nothing() throws IOException {
+    /** Nothing was asked for: fails if this is closed, and nothing else. */
+    final int nothing() throws IOException {
         begin();
         end();
         return 0;
     }
 
-    /** Moves the position on, unless the bytes were only peeked at. */
-    private static int taken(ByteBuffer buffer, int n, int flags) {
-        if (n > 0 && (flags & Socket.MSG_PEEK) == 0) {
-            buffer.position(buffer.position() + n);
-        }
-        return n;
+    // Descriptors
+
+    private static UnsupportedOperationException impossible(String what) {
+        return ChannelHandle.impossible(what);
     }
 
-    /** Of a stream nothing is the end. */
-    private static int orEnd(int n) {
-        return n == 0 ? -1 : n;
+    /** The number, or -1 if it is closed or has none to tell. */
+    int fd() {
+        return -1;
+    }
+
+    /** Closes this, but not the number. */
+    int detach() throws IOException {
+        throw impossible("give its descriptor away");
+    }
+
+    /** Does what the caller has for the number, and tells the selector if that would block. */
+    int tryIo(Interest operation, FdOperation what) throws IOException {
+        throw impossible("tell its descriptor");
+    }
+
+    void setBlocking(boolean blocking) throws IOException {
+        throw impossible("block");
+    }
+
+    int write(ByteBuffer src, int[] fds) throws IOException {
+        throw impossible("pass descriptors");
+    }
+
+    int read(ByteBuffer dst, PassedDescriptors passed) throws IOException {
+        throw impossible("take descriptors that are passed");
+    }
+
+    PeerCredentials peerCredentials() throws IOException {
+        throw impossible("tell who its peer is");
+    }
+
+    // Names
+
+    /** What is to be done before the caller's own options: an IPv6 socket is reached by IPv4, and so on. */
+    void prepareToBind() throws IOException {}
+
+    void bind(InetSocketAddress local) throws IOException {
+        throw impossible("be bound");
+    }
+
+    void bind(UnixDomainSocketAddress local) throws IOException {
+        throw impossible("be bound");
+    }
+
+    void listen(InetSocketAddress local, int backlog) throws IOException {
+        throw impossible("listen");
+    }
+
+    void listen(UnixDomainSocketAddress local, int backlog) throws IOException {
+        throw impossible("listen");
+    }
+
+    void connect(InetSocketAddress remote) throws IOException {
+        throw impossible("connect");
+    }
+
+    void connect(UnixDomainSocketAddress remote) throws IOException {
+        throw impossible("connect");
+    }
+
+    /** Gives the peer up but not the port, which the kernel takes back if it had chosen it. */
+    void disconnect() throws IOException {
+        throw impossible("disconnect");
+    }
+
+    /** Whether the connect has succeeded; fails if it has failed, each time it is asked. */
+    boolean finishConnect() throws IOException {
+        throw impossible("connect");
+    }
+
+    /** Null: there is none, or it is told by the next operation only. */
+    @Nullable
+    IOException takeError() throws IOException {
+        nothing();
+        return null;
+    }
+
+    InetSocketAddress localInet() throws IOException {
+        throw impossible("tell its address");
+    }
+
+    /** Null: not connected. */
+    @Nullable
+    InetSocketAddress remoteInet() throws IOException {
+        throw impossible("tell its peer");
+    }
+
+    UnixDomainSocketAddress localUnix() throws IOException {
+        throw impossible("tell its address");
+    }
+
+    /** Null: not connected. */
+    @Nullable
+    UnixDomainSocketAddress remoteUnix() throws IOException {
+        throw impossible("tell its peer");
+    }
+
+    /** Null: nobody is waiting. */
+    @Nullable
+    Handle acceptInet(@Nullable InetSocketAddress[] peer) throws IOException {
+        throw impossible("accept");
+    }
+
+    /** Null: nobody is waiting. */
+    @Nullable
+    Handle acceptUnix() throws IOException {
+        throw impossible("accept");
+    }
+
+    // Streams
+
+    int read(ByteBuffer dst, int flags) throws IOException {
+        throw impossible("read");
+    }
+
+    long read(ByteBuffer[] dsts) throws IOException {
+        throw impossible("read");
+    }
+
+    int write(ByteBuffer src) throws IOException {
+        throw impossible("write");
+    }
+
+    long write(ByteBuffer[] srcs) throws IOException {
+        throw impossible("write");
     }
 
     void shutdown(int how) throws IOException {
-        ask("shutdown", "fd=" + fd, () -> Socket.shutdown(fd, how));
+        throw impossible("be shut down");
     }
 
     // Datagrams
 
     /** Takes one datagram from whomever it is. */
     int receive(ByteBuffer dst, int flags) throws IOException {
-        requireRoomIn(dst);
-        if (dst.remaining() > Socket.TRANSFER_MAX) {
-            try (Message message = Message.take()) {
-                return receive(message, dst, flags);
-            }
-        }
-        return transfer(dst, false, flags);
+        throw impossible("receive");
     }
 
-    private int receive(Message message, ByteBuffer dst, int flags) throws IOException {
-        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags)), flags);
-    }
-
+    /** Null: there is no datagram. */
     @Nullable
     InetSocketAddress receiveFromInet(ByteBuffer dst, int flags) throws IOException {
-        requireRoomIn(dst);
-        try (Message message = Message.take()) {
-            return receive(message, dst, flags) == WOULD_BLOCK ? null : message.inetName();
-        }
+        throw impossible("receive");
     }
 
+    /** Null: there is no datagram. */
     @Nullable
     UnixDomainSocketAddress receiveFromUnix(ByteBuffer dst, int flags) throws IOException {
-        requireRoomIn(dst);
-        try (Message message = Message.take()) {
-            return receive(message, dst, flags) == WOULD_BLOCK ? null : message.unixName();
-        }
+        throw impossible("receive");
     }
 
     int send(ByteBuffer src) throws IOException {
-        if (src.remaining() > Socket.TRANSFER_MAX) {
-            try (Message message = Message.take()) {
-                return send(message, src);
-            }
-        }
-        return transfer(src, true, 0);
-    }
-
-    private int send(Message message, ByteBuffer src) throws IOException {
-        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src)), 0);
+        throw impossible("send");
     }
 
     int sendTo(ByteBuffer src, InetSocketAddress to) throws IOException {
-        try (Message message = Message.take()) {
-            check("sendmsg", message.setName(resolved(to), family), "to=" + to);
-            return send(message, src);
-        }
+        throw impossible("send");
     }
 
     int sendTo(ByteBuffer src, UnixDomainSocketAddress to) throws IOException {
-        try (Message message = Message.take()) {
-            check("sendmsg", message.setName(to), "to=" + to);
-            return send(message, src);
-        }
+        throw impossible("send");
     }
 
     int sendBatch(ByteBuffer[] srcs, InetSocketAddress @Nullable [] to) throws IOException {
-        if (srcs.length == 0) {
-            return nothing();
-        }
-        try (MessageBatch batch = MessageBatch.take()) {
-            int n = move("sendmmsg", Interest.WRITABLE, () -> batch.send(fd, srcs, to, family));
-            for (int i = 0; i < n; i++) {
-                srcs[i].position(srcs[i].limit());
-            }
-            return n;
-        }
+        throw impossible("send several datagrams at once");
     }
 
     int receiveBatch(ByteBuffer[] dsts, @Nullable InetSocketAddress @Nullable [] from) throws IOException {
-        for (ByteBuffer dst : dsts) {
-            requireRoomIn(dst);
-        }
-        if (dsts.length == 0) {
-            return nothing();
-        }
-        try (MessageBatch batch = MessageBatch.take()) {
-            int n = move("recvmmsg", Interest.READABLE, () -> batch.receive(fd, dsts));
-            for (int i = 0; i < n; i++) {
-                taken(dsts[i], batch.length(i), 0);
-                if (from != null) {
-                    from[i] = batch.name(i);
-                }
-            }
-            return n;
-        }
-    }
-
-    // Descriptors
-
-    int write(ByteBuffer src, int[] fds) throws IOException {
-        try (Message message = Message.take()) {
-            message.setPassed(fds);
-            ByteBuffer[] srcs = {src};
-            int n = move("sendmsg", Interest.WRITABLE, () -> message.send(fd, srcs, kind.isDatagram()));
-            return taken(src, n, 0);
-        }
-    }
-
-    int read(ByteBuffer dst, PassedDescriptors passed) throws IOException {
-        requireRoomIn(dst);
-        if (!kind.isDatagram() && !dst.hasRemaining()) {
-            return nothing();
-        }
-        try (Message message = Message.take()) {
-            int[] room = passed.room();
-            ByteBuffer[] dsts = {dst};
-            int n = move("recvmsg", Interest.READABLE, () -> message.receive(fd, dsts, kind.isDatagram(), 0, room));
-            if (n >= 0) {
-                passed.add(room, message);
-            }
-            taken(dst, n, 0);
-            return kind.isDatagram() ? n : orEnd(n);
-        }
-    }
-
-    PeerCredentials peerCredentials() throws IOException {
-        @Nullable Ucred[] answer = new Ucred[1];
-        ask("getsockopt", "option=SO_PEERCRED", () -> Ucred.ofPeer(fd, answer));
-        Ucred peer = Objects.requireNonNull(answer[0]);
-        return new PeerCredentials(
-                Integer.toUnsignedLong(peer.pid()),
-                Integer.toUnsignedLong(peer.uid()),
-                Integer.toUnsignedLong(peer.gid()));
+        throw impossible("receive several datagrams at once");
     }
 
     // Options
 
     void setOption(SocketOption<?> name, Object value) throws IOException {
-        begin();
-        try {
-            SocketOptions.set(kind.options, fd, family, name, value);
-        } finally {
-            end();
-        }
+        throw impossible("have options");
     }
 
-    void setOptions(Map<SocketOption<?>, Object> options) throws IOException {
+    final void setOptions(Map<SocketOption<?>, Object> options) throws IOException {
         for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
             setOption(option.getKey(), option.getValue());
         }
     }
 
     <T> @Nullable T getOption(SocketOption<T> name) throws IOException {
-        begin();
-        try {
-            return SocketOptions.get(kind.options, fd, family, name);
-        } finally {
-            end();
-        }
+        throw impossible("have options");
     }
 
     Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.supported(kind.options);
-    }
-
-    /** An option of the kernel that has no name in Java. */
-    void setNumber(int level, int option, int value) throws IOException {
-        ask("setsockopt", "option=" + option, () -> Socket.setOption(fd, level, option, value));
-    }
-
-    int getNumber(int level, int option) throws IOException {
-        return ask("getsockopt", "option=" + option, () -> Socket.getOption(fd, level, option));
-    }
-
-    boolean isIpv6() {
-        return family == Socket.AF_INET6;
-    }
-
-    /** By default a socket at the wildcard gets what any process of this machine has joined. */
-    void onlyJoinedGroups() throws IOException {
-        setNumber(SockOpt.IPPROTO_IP, SockOpt.IP_MULTICAST_ALL, 0);
-        if (isIpv6()) {
-            int result = Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_MULTICAST_ALL, 0);
-            // Kernels before 4.20 have no such option.
-            check("setsockopt", result == -Errno.ENOPROTOOPT ? 0 : result, "option=IPV6_MULTICAST_ALL");
-        }
+        return Set.of();
     }
 
     /** The hops of a packet: both fields of a dual-stack socket. */
     void setTtl(int hops) throws IOException {
-        if (hops < 1 || hops > 255) {
-            throw new IllegalArgumentException("the time to live must be in 1..255: ttl=" + hops);
-        }
-        setNumber(SockOpt.IPPROTO_IP, SockOpt.IP_TTL, hops);
-        if (isIpv6()) {
-            setNumber(SockOpt.IPPROTO_IPV6, SockOpt.IPV6_UNICAST_HOPS, hops);
-        }
+        throw impossible("set the hops of its packets");
     }
 
     int ttl() throws IOException {
-        return isIpv6()
-                ? getNumber(SockOpt.IPPROTO_IPV6, SockOpt.IPV6_UNICAST_HOPS)
-                : getNumber(SockOpt.IPPROTO_IP, SockOpt.IP_TTL);
+        throw impossible("tell the hops of its packets");
     }
 
-    void group(int request, InetAddress group, int interfaceIndex, @Nullable InetAddress source) throws IOException {
-        String context = "group=" + group + ", interface=" + interfaceIndex;
-        ask("setsockopt", context, () -> GroupRequest.make(fd, request, group, interfaceIndex, source));
+    boolean isOnlyV6() throws IOException {
+        nothing();
+        return false;
     }
 
-    @Override
-    public String toString() {
-        return life.isOpen() ? "fd=" + fd : "closed";
+    void group(int request, InetAddress group, @Nullable NetworkInterface network, @Nullable InetAddress source)
+            throws IOException {
+        throw impossible("be a member of groups");
     }
 }

@@ -1,8 +1,5 @@
 package io.heddle.poll.net;
 
-import io.heddle.internal.sys.Errors;
-import io.heddle.internal.sys.Fd;
-import io.heddle.internal.sys.Pipe2;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,15 +26,8 @@ public final class Pipe implements Closeable {
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static Pipe open() throws IOException {
-        Handle.ensureNative();
-        int[] ends = new int[2];
-        int result = Pipe2.open(ends);
-        if (result < 0) {
-            throw Errors.ofFile("pipe2", -result, "");
-        }
-        return new Pipe(
-                new Receiver(new Handle(ends[0], Handle.Kind.PIPE, 0)),
-                new Sender(new Handle(ends[1], Handle.Kind.PIPE, 0)));
+        Handle[] ends = Handle.openPipe();
+        return new Pipe(new Receiver(ends[0]), new Sender(ends[1]));
     }
 
     /**
@@ -72,13 +62,6 @@ public final class Pipe implements Closeable {
 
     private static Handle adopt(int fd) throws IOException {
         return Handle.adopt(fd, Handle.Kind.PIPE);
-    }
-
-    private static int check(int result, int fd) throws IOException {
-        if (result < 0) {
-            throw Errors.ofFile("fcntl", -result, "fd=" + fd);
-        }
-        return result;
     }
 
     /**
@@ -135,7 +118,7 @@ public final class Pipe implements Closeable {
          * @throws IOException if this is closed
          */
         public void setBlocking(boolean blocking) throws IOException {
-            handle.whileOpen(source -> check(Fd.setBlocking(source.fd(), blocking), source.fd()));
+            handle.setBlocking(blocking);
         }
     }
 
@@ -186,7 +169,7 @@ public final class Pipe implements Closeable {
          * @throws IOException if this is closed
          */
         public void setBlocking(boolean blocking) throws IOException {
-            handle.whileOpen(source -> check(Fd.setBlocking(source.fd(), blocking), source.fd()));
+            handle.setBlocking(blocking);
         }
     }
 }

@@ -1,7 +1,5 @@
 package io.heddle.poll.net;
 
-import io.heddle.internal.socket.Families;
-import io.heddle.internal.sys.SockOpt;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +23,6 @@ public final class TcpListener extends SocketEndpoint {
      * @throws java.net.BindException if the address is in use, not of this machine, or not permitted
      * @throws java.net.UnknownHostException if the address is unresolved
      * @throws IOException if the process has no descriptors left
-     * @throws UnsupportedOperationException if there are no native calls on this system; IllegalStateException if this
-     *     program was not given native access: each says what to do
      */
     public static TcpListener bind(InetSocketAddress local) throws IOException {
         return builder().bind(local);
@@ -85,16 +81,10 @@ public final class TcpListener extends SocketEndpoint {
          * @throws IOException as {@link TcpListener#bind}
          */
         public TcpListener bind(InetSocketAddress local) throws IOException {
-            int family = Families.ofListener(Handle.resolved(local).getAddress());
-            return new TcpListener(Handle.open(Handle.Kind.TCP_LISTENER, family, handle -> {
-                if (handle.isIpv6()) {
-                    // Only the wildcard can be both; a concrete IPv6 address is not reached by IPv4.
-                    handle.setNumber(SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0);
-                }
-                handle.setNumber(SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, 1);
+            return new TcpListener(Handle.open(Handle.Kind.TCP_LISTENER, local, handle -> {
+                handle.prepareToBind();
                 handle.setOptions(options);
-                handle.bind(local);
-                handle.listen(backlog);
+                handle.listen(local, backlog);
             }));
         }
     }

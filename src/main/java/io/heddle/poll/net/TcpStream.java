@@ -1,6 +1,5 @@
 package io.heddle.poll.net;
 
-import io.heddle.internal.socket.Families;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -88,9 +87,8 @@ public final class TcpStream extends StreamEndpoint {
          * @throws IOException as {@link TcpStream#connect}
          */
         public TcpStream connect(InetSocketAddress remote) throws IOException {
-            InetSocketAddress from = local == null ? null : Handle.resolved(local);
-            int family = Families.of(Handle.resolved(remote).getAddress(), from);
-            Handle opened = Handle.open(Handle.Kind.TCP_STREAM, family, handle -> {
+            InetSocketAddress from = local;
+            Handle opened = Handle.openTo(remote, from, handle -> {
                 handle.setOptions(options);
                 if (from != null) {
                     handle.bind(from);

@@ -1,8 +1,6 @@
 package io.heddle.poll.net;
 
-import io.heddle.internal.socket.Families;
 import io.heddle.internal.sys.GroupRequest;
-import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,12 +75,8 @@ public final class UdpSocket extends SocketEndpoint {
          * @throws IOException as {@link UdpSocket#bind}
          */
         public UdpSocket bind(InetSocketAddress local) throws IOException {
-            int family = Families.ofListener(Handle.resolved(local).getAddress());
-            return new UdpSocket(Handle.open(Handle.Kind.UDP, family, handle -> {
-                if (handle.isIpv6()) {
-                    handle.setNumber(SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0);
-                }
-                handle.onlyJoinedGroups();
+            return new UdpSocket(Handle.open(Handle.Kind.UDP, local, handle -> {
+                handle.prepareToBind();
                 handle.setOptions(options);
                 handle.bind(local);
             }));
@@ -243,7 +237,7 @@ public final class UdpSocket extends SocketEndpoint {
      * @throws IOException if it is joined already, the interface cannot do that, or this is closed
      */
     public void join(InetAddress group, @Nullable NetworkInterface network) throws IOException {
-        handle.group(GroupRequest.JOIN, group(group), index(network), null);
+        handle.group(GroupRequest.JOIN, group(group), network, null);
     }
 
     /**
@@ -256,7 +250,7 @@ public final class UdpSocket extends SocketEndpoint {
      * @throws IOException as {@link #join(InetAddress, NetworkInterface)}
      */
     public void join(InetAddress group, @Nullable NetworkInterface network, InetAddress source) throws IOException {
-        handle.group(GroupRequest.JOIN_SOURCE, group(group), index(network), source);
+        handle.group(GroupRequest.JOIN_SOURCE, group(group), network, source);
     }
 
     /**
@@ -268,7 +262,7 @@ public final class UdpSocket extends SocketEndpoint {
      * @throws IOException if it is not joined, or this is closed
      */
     public void leave(InetAddress group, @Nullable NetworkInterface network) throws IOException {
-        handle.group(GroupRequest.LEAVE, group(group), index(network), null);
+        handle.group(GroupRequest.LEAVE, group(group), network, null);
     }
 
     /**
@@ -281,7 +275,7 @@ public final class UdpSocket extends SocketEndpoint {
      * @throws IOException if it is not joined, or this is closed
      */
     public void leave(InetAddress group, @Nullable NetworkInterface network, InetAddress source) throws IOException {
-        handle.group(GroupRequest.LEAVE_SOURCE, group(group), index(network), source);
+        handle.group(GroupRequest.LEAVE_SOURCE, group(group), network, source);
     }
 
     private static InetAddress group(InetAddress group) {
@@ -289,10 +283,6 @@ public final class UdpSocket extends SocketEndpoint {
             throw new IllegalArgumentException("a group has a multicast address: group=" + group);
         }
         return group;
-    }
-
-    private static int index(@Nullable NetworkInterface network) {
-        return network == null ? 0 : network.getIndex();
     }
 
     /**
@@ -322,7 +312,7 @@ public final class UdpSocket extends SocketEndpoint {
      * @throws IOException if this is closed
      */
     public boolean isOnlyV6() throws IOException {
-        return handle.isIpv6() && handle.getNumber(SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY) != 0;
+        return handle.isOnlyV6();
     }
 
     /**

@@ -31,7 +31,7 @@ public final class UnixDatagram extends SocketEndpoint {
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static UnixDatagram bind(UnixDomainSocketAddress local) throws IOException {
-        return new UnixDatagram(Handle.open(Handle.Kind.UNIX_DATAGRAM, Socket.AF_UNIX, handle -> handle.bind(local)));
+        return new UnixDatagram(Handle.openUnix(Handle.Kind.UNIX_DATAGRAM, handle -> handle.bind(local)));
     }
 
     /**
@@ -42,7 +42,7 @@ public final class UnixDatagram extends SocketEndpoint {
      * @throws UnsupportedOperationException as {@link TcpListener#bind}
      */
     public static UnixDatagram unbound() throws IOException {
-        return new UnixDatagram(Handle.open(Handle.Kind.UNIX_DATAGRAM, Socket.AF_UNIX, handle -> {}));
+        return new UnixDatagram(Handle.openUnix(Handle.Kind.UNIX_DATAGRAM, handle -> {}));
     }
 
     /**

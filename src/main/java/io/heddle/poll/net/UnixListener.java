@@ -1,6 +1,5 @@
 package io.heddle.poll.net;
 
-import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -89,10 +88,9 @@ public final class UnixListener extends SocketEndpoint {
          * @throws IOException as {@link UnixListener#bind}
          */
         public UnixListener bind(UnixDomainSocketAddress local) throws IOException {
-            return new UnixListener(Handle.open(Handle.Kind.UNIX_LISTENER, Socket.AF_UNIX, handle -> {
+            return new UnixListener(Handle.openUnix(Handle.Kind.UNIX_LISTENER, handle -> {
                 handle.setOptions(options);
-                handle.bind(local);
-                handle.listen(backlog);
+                handle.listen(local, backlog);
             }));
         }
     }

@@ -1,7 +1,6 @@
 package io.heddle.poll.net;
 
 import io.heddle.internal.sys.Message;
-import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -99,7 +98,7 @@ public final class UnixStream extends StreamEndpoint {
          */
         public UnixStream connect(UnixDomainSocketAddress remote) throws IOException {
             UnixDomainSocketAddress from = local;
-            return new UnixStream(Handle.open(Handle.Kind.UNIX_STREAM, Socket.AF_UNIX, handle -> {
+            return new UnixStream(Handle.openUnix(Handle.Kind.UNIX_STREAM, handle -> {
                 handle.setOptions(options);
                 if (from != null) {
                     handle.bind(from);

@@ -259,7 +259,7 @@ class EndpointTest {
         assertThatThrownBy(() -> pipe.sender().setBlocking(true)).hasMessage("Pipe is closed");
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aCallOfOnesOwnThatWouldBlockIsReportedWhenItWouldNoMore(Selectors kind) throws Exception {
         UnixStream[] pair = UnixStream.pair();
         try (Watch watch = new Watch(kind);

@@ -52,15 +52,19 @@ class UnixTest {
                 assertThat(listener.accept()).isNull();
                 try (UnixStream near = UnixStream.connect(file());
                         UnixStream far = watch.obtain(1, listener::accept)) {
-                    assertThat(Fd.isBlocking(far.fd())).isZero();
-                    assertThat(Fd.isCloseOnExec(far.fd())).isEqualTo(1);
+                    if (kind != Selectors.JDK) {
+                        assertThat(Fd.isBlocking(far.fd())).isZero();
+                        assertThat(Fd.isCloseOnExec(far.fd())).isEqualTo(1);
+                    }
                     assertThat(near.finishConnect()).isTrue();
                     watch.registry.register(near, 2, Watch.BOTH);
                     watch.registry.register(far, 3, Watch.BOTH);
                     assertThat(far.read(ByteBuffer.allocate(1))).isEqualTo(WOULD_BLOCK);
                     assertThat(near.write(bytes("request"))).isEqualTo(7);
                     watch.until(3, Event::isReadable);
-                    assertThat(far.peek(ByteBuffer.allocate(1))).isEqualTo(1);
+                    if (kind != Selectors.JDK) {
+                        assertThat(far.peek(ByteBuffer.allocate(1))).isEqualTo(1);
+                    }
                     assertThat(watch.text(3, 7, far)).isEqualTo("request");
                     assertThat(far.write(new ByteBuffer[] {bytes("ans"), bytes("wer")}))
                             .isEqualTo(6);
@@ -235,7 +239,7 @@ class UnixTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aFullPairIsWritableAgain(Selectors kind) throws Exception {
         UnixStream[] pair = UnixStream.pair();
         try (Watch watch = new Watch(kind);
@@ -262,7 +266,7 @@ class UnixTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void datagramsArriveWholeAndWithTheirSender(Selectors kind) throws Exception {
         try (Watch watch = new Watch(kind);
                 UnixDatagram to = UnixDatagram.bind(file());
@@ -317,7 +321,7 @@ class UnixTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aFullQueueBlocksAndIsReportedToAConnectedSender(Selectors kind) throws Exception {
         UnixDatagram[] pair = UnixDatagram.pair();
         try (Watch watch = new Watch(kind);

@@ -1,0 +1,224 @@
+package io.heddle.poll.net;
+
+import io.heddle.internal.sys.Socket;
+import io.heddle.poll.Interest;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A TCP or Unix stream as a channel. The JDK knows that it is connected only when it was asked to finish that. */
+final class ChannelStream extends ChannelHandle {
+    private final SocketChannel channel;
+
+    /** Held by who asks: the JDK tells the failure of a connect once, and closes the channel. */
+    private final ReentrantLock asking = new ReentrantLock();
+
+    private volatile @Nullable IOException failure;
+
+    /** Whether somebody was told of the failure. */
+    private volatile boolean told;
+
+    ChannelStream(Kind kind, SocketChannel channel) throws IOException {
+        super(kind, channel);
+        this.channel = channel;
+    }
+
+    // Names
+
+    @Override
+    void bind(InetSocketAddress local) throws IOException {
+        channel.bind(local);
+    }
+
+    @Override
+    void bind(UnixDomainSocketAddress local) throws IOException {
+        channel.bind(file(local));
+    }
+
+    @Override
+    void connect(InetSocketAddress remote) throws IOException {
+        channel.connect(remote);
+    }
+
+    @Override
+    void connect(UnixDomainSocketAddress remote) throws IOException {
+        channel.connect(file(remote));
+    }
+
+    @Override
+    boolean finishConnect() throws IOException {
+        begin();
+        try {
+            boolean connected = isConnected();
+            if (!connected) {
+                source.wouldBlock(Interest.WRITABLE);
+            }
+            return connected;
+        } finally {
+            end();
+        }
+    }
+
+    /** Whether the connect has ended; fails as it did. */
+    private boolean isConnected() throws IOException {
+        IOException failed = channel.isConnected() ? null : ask();
+        if (failed != null) {
+            told = true;
+            throw failed;
+        }
+        return channel.isConnected();
+    }
+
+    /** Asks how the connect is going; null if it has not failed. */
+    private @Nullable IOException ask() {
+        asking.lock();
+        try {
+            if (failure == null) {
+                channel.finishConnect();
+            }
+        } catch (IOException e) {
+            failure = e;
+        } finally {
+            asking.unlock();
+        }
+        return failure;
+    }
+
+    @Override
+    @Nullable
+    IOException takeError() throws IOException {
+        begin();
+        try {
+            IOException failed = channel.isConnected() || told ? null : ask();
+            told |= failed != null;
+            return failed;
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    InetSocketAddress localInet() throws IOException {
+        return (InetSocketAddress) local();
+    }
+
+    @Override
+    UnixDomainSocketAddress localUnix() throws IOException {
+        return (UnixDomainSocketAddress) local();
+    }
+
+    private SocketAddress local() throws IOException {
+        begin();
+        try {
+            return Objects.requireNonNull(channel.getLocalAddress());
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    @Nullable
+    InetSocketAddress remoteInet() throws IOException {
+        return (InetSocketAddress) remote();
+    }
+
+    @Override
+    @Nullable
+    UnixDomainSocketAddress remoteUnix() throws IOException {
+        return (UnixDomainSocketAddress) remote();
+    }
+
+    private @Nullable SocketAddress remote() throws IOException {
+        begin();
+        try {
+            boolean connected = channel.isConnected() || (ask() == null && channel.isConnected());
+            return connected ? channel.getRemoteAddress() : null;
+        } finally {
+            end();
+        }
+    }
+
+    // Bytes
+
+    @Override
+    int read(ByteBuffer dst, int flags) throws IOException {
+        requireRoomIn(dst);
+        refusePeek(flags);
+        begin();
+        try {
+            return dst.hasRemaining() ? moved(isConnected() ? channel.read(dst) : 0, Interest.READABLE) : 0;
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    long read(ByteBuffer[] dsts) throws IOException {
+        for (ByteBuffer dst : dsts) {
+            requireRoomIn(dst);
+        }
+        begin();
+        try {
+            return isEmpty(dsts) ? 0 : moved(isConnected() ? channel.read(dsts) : 0, Interest.READABLE);
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    int write(ByteBuffer src) throws IOException {
+        begin();
+        try {
+            return src.hasRemaining() ? moved(isConnected() ? channel.write(src) : 0, Interest.WRITABLE) : 0;
+        } catch (ClosedChannelException shut) {
+            throw brokenPipe(shut);
+        } finally {
+            end();
+        }
+    }
+
+    @Override
+    long write(ByteBuffer[] srcs) throws IOException {
+        begin();
+        try {
+            return isEmpty(srcs) ? 0 : moved(isConnected() ? channel.write(srcs) : 0, Interest.WRITABLE);
+        } catch (ClosedChannelException shut) {
+            throw brokenPipe(shut);
+        } finally {
+            end();
+        }
+    }
+
+    /** It is open as long as it is used, so only its output was shut down. */
+    private static SocketException brokenPipe(ClosedChannelException shut) {
+        SocketException broken = new SocketException("Broken pipe");
+        broken.initCause(shut);
+        return broken;
+    }
+
+    @Override
+    void shutdown(int how) throws IOException {
+        begin();
+        try {
+            if (!isConnected()) {
+                throw new ConnectException("Transport endpoint is not connected: " + channel);
+            }
+            if (how == Socket.SHUT_RD) {
+                channel.shutdownInput();
+            } else {
+                channel.shutdownOutput();
+            }
+        } finally {
+            end();
+        }
+    }
+}
