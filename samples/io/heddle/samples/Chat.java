@@ -222,8 +222,7 @@ public final class Chat implements Closeable {
     public static void main(String[] args) throws Exception {
         Chat chat = start(args.length > 0 ? Integer.parseInt(args[0]) : 0);
         InetSocketAddress address = chat.address();
-        System.out.println(
+        chat.service.untilStopped(
                 "Chat on " + address.getAddress().getHostAddress() + ":" + address.getPort() + ", " + Heddle.shared());
-        chat.service.untilStopped();
     }
 }

@@ -127,7 +127,6 @@ public final class FileServer implements Closeable {
         int port = args.length > 0 ? Integer.parseInt(args[0]) : 0;
         Path directory = args.length > 1 ? Path.of(args[1]) : Path.of("samples", "www");
         FileServer server = start(port, directory);
-        System.out.println("files of " + server.directory + " on " + server.address());
-        server.service.untilStopped();
+        server.service.untilStopped("files of " + server.directory + " on " + server.address());
     }
 }

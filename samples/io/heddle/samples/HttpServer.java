@@ -64,8 +64,7 @@ public final class HttpServer implements Closeable {
         Duration readTimeout = args.length > 2 ? Duration.ofMillis(Long.parseLong(args[2])) : READ_TIMEOUT;
         HttpServer server = start(port, Site.of(directory), readTimeout);
         InetSocketAddress address = server.address();
-        System.out.println("HttpServer on http://" + address.getAddress().getHostAddress() + ":" + address.getPort()
-                + "/, " + Heddle.shared());
-        server.service.untilStopped();
+        server.service.untilStopped("HttpServer on http://"
+                + address.getAddress().getHostAddress() + ":" + address.getPort() + "/, " + Heddle.shared());
     }
 }

@@ -43,9 +43,13 @@ final class Service implements Closeable {
         return listener.localAddress();
     }
 
-    /** Serves until the process is told to end (SIGTERM, Ctrl-C), then lets connections finish for a moment. */
-    void untilStopped() throws IOException, InterruptedException {
+    /**
+     * Serves until the process is told to end (SIGTERM, Ctrl-C), then lets connections finish for a moment. Who reads
+     * the greeting may end the process at once.
+     */
+    void untilStopped(String greeting) throws IOException, InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "stop"));
+        System.out.println(greeting);
         try {
             serving.get();
         } catch (ExecutionException e) {

@@ -93,7 +93,6 @@ public final class SpliceProxy implements Closeable {
             System.exit(2);
         }
         SpliceProxy proxy = start(Integer.parseInt(args[0]), args[1], Integer.parseInt(args[2]));
-        System.out.println("proxy on " + proxy.address() + ", to " + args[1] + ":" + args[2]);
-        proxy.service.untilStopped();
+        proxy.service.untilStopped("proxy on " + proxy.address() + ", to " + args[1] + ":" + args[2]);
     }
 }

@@ -139,10 +139,10 @@ class HeddleExamples {
     // @end
 
     // @start region="udp"
-    /** Answers each datagram with the same one, until the socket is closed. */
+    /** Answers each datagram with the same one, until closing the socket makes that fail. */
     static void echo(UdpSocket socket) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(65_535);
-        while (socket.isOpen()) {
+        while (true) {
             InetSocketAddress sender = socket.receiveFrom(buffer.clear());
             socket.sendTo(buffer.flip(), sender);
         }
