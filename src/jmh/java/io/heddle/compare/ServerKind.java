@@ -21,6 +21,9 @@ record ServerKind(String name, boolean jvm, boolean canTimeOut, Set<String> lack
 
     private static final int OUR_HANDLER_BYTES = 16 + Answers.REQUEST_BYTES;
 
+    private static final Set<String> PLAIN_ONLY =
+            Set.of("/close", "/1k", "/64k", "/download", "/upload", "/proxy", "/stall");
+
     /** Makes the server runnable. */
     @FunctionalInterface
     interface Build {
@@ -32,6 +35,8 @@ record ServerKind(String name, boolean jvm, boolean canTimeOut, Set<String> lack
             heddle("heddle-edge", "carriers", "edge"),
             heddle("heddle-oneshot", "carriers", "oneshot"),
             heddle("heddle-hosted", "hosted", "edge"),
+            poll("heddle-poll", "LEVEL"),
+            poll("heddle-poll-edge", "EDGE"),
             ours("jdk-socket", JdkServer.class),
             ours("jdk-channel", JdkChannelServer.class),
             ours("jdk-poller1", JdkServer.class, "-Djdk.pollerMode=1"),
@@ -51,6 +56,11 @@ record ServerKind(String name, boolean jvm, boolean canTimeOut, Set<String> lack
 
     private static ServerKind heddle(String name, String scheduler, String arming) {
         return ours(name, HeddleServer.class, "-Dheddle.scheduler=" + scheduler, "-Dheddle.arming=" + arming);
+    }
+
+    private static ServerKind poll(String name, String trigger) {
+        return new ServerKind(
+                name, true, false, PLAIN_ONLY, -1, () -> Builds.ours(PollServer.class, "-Dtrigger=" + trigger));
     }
 
     private static ServerKind ours(String name, Class<?> main, String... flags) {
