@@ -6,6 +6,7 @@ import java.net.SocketOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Every call on a socket that does not wait. */
 final class Calls {
@@ -93,12 +94,12 @@ final class Calls {
     private static final List<Object> VALUES = List.of(true, false, -2, 0, 7, 300, "text", 1L);
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Values of the wrong type are what is asked for.
-    static void set(Socket socket, SocketOption<?> name, Object value) throws Exception {
+    static void set(Socket socket, @Nullable SocketOption<?> name, @Nullable Object value) throws Exception {
         socket.setOption((SocketOption) name, value);
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // As above.
-    static void set(ServerSocket server, SocketOption<?> name, Object value) throws Exception {
+    static void set(ServerSocket server, @Nullable SocketOption<?> name, @Nullable Object value) throws Exception {
         server.setOption((SocketOption) name, value);
     }
 

@@ -2,6 +2,7 @@ package io.heddle.javanet;
 
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,9 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Calls on sockets of one maker, with what came of each; what it opens it closes. */
-final class Scene implements AutoCloseable {
+final class Scene implements Closeable {
     /** Who makes the sockets. */
     enum Maker {
         /** The oracle. */
@@ -28,22 +30,22 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            Socket connect(String host, int port) throws IOException {
+            Socket connect(@Nullable String host, int port) throws IOException {
                 return new Socket(host, port);
             }
 
             @Override
-            Socket connect(InetAddress host, int port) throws IOException {
+            Socket connect(@Nullable InetAddress host, int port) throws IOException {
                 return new Socket(host, port);
             }
 
             @Override
-            Socket connect(String host, int port, InetAddress localHost, int localPort) throws IOException {
+            Socket connect(@Nullable String host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return new Socket(host, port, localHost, localPort);
             }
 
             @Override
-            Socket connect(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException {
+            Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return new Socket(host, port, localHost, localPort);
             }
 
@@ -63,7 +65,7 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            ServerSocket listen(int port, int backlog, InetAddress host) throws IOException {
+            ServerSocket listen(int port, int backlog, @Nullable InetAddress host) throws IOException {
                 return new ServerSocket(port, backlog, host);
             }
 
@@ -85,22 +87,24 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            Socket connect(String host, int port) throws IOException {
+            Socket connect(@Nullable String host, int port) throws IOException {
                 return new HeddleSocket(host, port);
             }
 
             @Override
-            Socket connect(InetAddress host, int port) throws IOException {
+            @SuppressWarnings("NullAway") // The call that fails.
+            Socket connect(@Nullable InetAddress host, int port) throws IOException {
                 return new HeddleSocket(host, port);
             }
 
             @Override
-            Socket connect(String host, int port, InetAddress localHost, int localPort) throws IOException {
+            Socket connect(@Nullable String host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return new HeddleSocket(host, port, localHost, localPort);
             }
 
             @Override
-            Socket connect(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException {
+            @SuppressWarnings("NullAway") // The call that fails.
+            Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return new HeddleSocket(host, port, localHost, localPort);
             }
 
@@ -120,7 +124,7 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            ServerSocket listen(int port, int backlog, InetAddress host) throws IOException {
+            ServerSocket listen(int port, int backlog, @Nullable InetAddress host) throws IOException {
                 return new HeddleServerSocket(port, backlog, host);
             }
 
@@ -142,22 +146,22 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            Socket connect(String host, int port) throws IOException {
+            Socket connect(@Nullable String host, int port) throws IOException {
                 return HeddleSocketFactory.getDefault().createSocket(host, port);
             }
 
             @Override
-            Socket connect(InetAddress host, int port) throws IOException {
+            Socket connect(@Nullable InetAddress host, int port) throws IOException {
                 return HeddleSocketFactory.getDefault().createSocket(host, port);
             }
 
             @Override
-            Socket connect(String host, int port, InetAddress localHost, int localPort) throws IOException {
+            Socket connect(@Nullable String host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return HeddleSocketFactory.getDefault().createSocket(host, port, localHost, localPort);
             }
 
             @Override
-            Socket connect(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException {
+            Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort) throws IOException {
                 return HeddleSocketFactory.getDefault().createSocket(host, port, localHost, localPort);
             }
 
@@ -177,7 +181,7 @@ final class Scene implements AutoCloseable {
             }
 
             @Override
-            ServerSocket listen(int port, int backlog, InetAddress host) throws IOException {
+            ServerSocket listen(int port, int backlog, @Nullable InetAddress host) throws IOException {
                 return HeddleServerSocketFactory.getDefault().createServerSocket(port, backlog, host);
             }
 
@@ -194,13 +198,13 @@ final class Scene implements AutoCloseable {
 
         abstract Socket socket() throws IOException;
 
-        abstract Socket connect(String host, int port) throws IOException;
+        abstract Socket connect(@Nullable String host, int port) throws IOException;
 
-        abstract Socket connect(InetAddress host, int port) throws IOException;
+        abstract Socket connect(@Nullable InetAddress host, int port) throws IOException;
 
-        abstract Socket connect(String host, int port, InetAddress localHost, int localPort) throws IOException;
+        abstract Socket connect(@Nullable String host, int port, @Nullable InetAddress localHost, int localPort) throws IOException;
 
-        abstract Socket connect(InetAddress host, int port, InetAddress localHost, int localPort) throws IOException;
+        abstract Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort) throws IOException;
 
         abstract ServerSocket server() throws IOException;
 
@@ -208,7 +212,7 @@ final class Scene implements AutoCloseable {
 
         abstract ServerSocket listen(int port, int backlog) throws IOException;
 
-        abstract ServerSocket listen(int port, int backlog, InetAddress host) throws IOException;
+        abstract ServerSocket listen(int port, int backlog, @Nullable InetAddress host) throws IOException;
 
         /** One that accepts as the function does. */
         abstract ServerSocket accepting(Function<Accept, Socket> accept) throws IOException;
@@ -223,13 +227,13 @@ final class Scene implements AutoCloseable {
     final Maker maker;
     private final List<String> lines = new ArrayList<>();
     private final Map<String, String> names = new LinkedHashMap<>();
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Deque<Closeable> opened = new ArrayDeque<>();
 
     Scene(Maker maker) {
         this.maker = maker;
     }
 
-    <T extends AutoCloseable> T open(T closeable) {
+    <T extends Closeable> T open(T closeable) {
         opened.push(closeable);
         return closeable;
     }
@@ -316,7 +320,7 @@ final class Scene implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         while (!opened.isEmpty()) {
             opened.pop().close();
         }

@@ -192,13 +192,15 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     // Streams
 
-    private int read(byte[] dst, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, dst.length);
+    // The JDK's name of the array is in what the VM says of one that is null.
+
+    private int read(byte[] b, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, b.length);
         if (len == 0) {
             return 0;
         }
         try {
-            return connected().read(dst, off, len);
+            return connected().read(b, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {
@@ -206,13 +208,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         }
     }
 
-    private void write(byte[] src, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, src.length);
+    private void write(byte[] b, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, b.length);
         if (len == 0) {
             return;
         }
         try {
-            connected().write(src, off, len);
+            connected().write(b, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {

@@ -178,7 +178,8 @@ public final class TcpStreamSocket extends StreamSocket {
                 }
                 if (result < 0) {
                     ensureOpen();
-                    throw writeFailed(-result);
+                    // The JDK's is a plain one here.
+                    throw new IOException(writeFailed(-result).getMessage());
                 }
             } finally {
                 end();
