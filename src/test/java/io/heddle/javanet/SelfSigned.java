@@ -2,6 +2,7 @@ package io.heddle.javanet;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -47,7 +48,7 @@ final class SelfSigned {
                         "-keystore", file.toString(), "-storepass", PASSWORD))
                 .redirectErrorStream(true)
                 .start();
-        String output = new String(process.getInputStream().readAllBytes());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new AssertionError("keytool must make a key: output=" + output);
         }
