@@ -449,6 +449,15 @@ final class Scripts {
                     Thread.currentThread().interrupt();
                     s.ask("accept", server::accept);
                 }),
+                new Script("interrupt before a constructor", (s, caller) -> {
+                    ServerSocket server = s.jdkServer();
+                    Thread.currentThread().interrupt();
+                    s.ask("host", () -> use(s.maker.connect("localhost", server.getLocalPort())));
+                    Thread.currentThread().interrupt();
+                    s.ask("address", () -> use(s.maker.connect(server.getInetAddress(), server.getLocalPort())));
+                    Thread.currentThread().interrupt();
+                    s.ask("no such name", () -> use(s.maker.connect("no.such.name.invalid", 1)));
+                }),
                 new Script("interrupt of a connect", (s, caller) -> {
                     FullBacklog full = s.open(FullBacklog.open());
                     Socket socket = s.socket();

@@ -138,15 +138,12 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
             throw new IllegalArgumentException("Unsupported address type");
         }
         long timeoutNanos = timeoutMillis * NANOS_PER_MILLI;
-        boolean done = false;
         try {
-            TcpStreamSocket socket = opened();
-            become(Socks.connect(socket, target, timeoutNanos));
-            done = true;
+            become(Socks.connect(opened(), target, timeoutNanos));
+        } catch (IOException e) {
+            close();
+            throw e;
         } finally {
-            if (!done) {
-                close();
-            }
             Reference.reachabilityFence(this);
         }
     }
