@@ -3,6 +3,7 @@ package migration;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -33,7 +34,7 @@ public final class Before {
             throws Exception {
         try (ExecutorService threads = Executors.newThreadPerTaskExecutor(factory);
                 ServerSocket server = servers.createServerSocket(0, CLIENTS, InetAddress.getLoopbackAddress())) {
-            threads.submit(() -> accept(server, threads));
+            threads.execute(() -> accept(server, threads));
             List<Future<String>> answers = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 String line = "line " + i;
@@ -47,29 +48,29 @@ public final class Before {
         }
     }
 
-    private static Void accept(ServerSocket server, ExecutorService threads) throws IOException {
+    private static void accept(ServerSocket server, ExecutorService threads) {
         try {
             while (true) {
                 Socket socket = server.accept();
-                threads.submit(() -> serve(socket));
+                threads.execute(() -> serve(socket));
             }
         } catch (IOException e) {
             if (!server.isClosed()) {
-                throw e;
+                throw new UncheckedIOException(e);
             }
-            return null;
         }
     }
 
-    private static Void serve(Socket socket) throws IOException {
+    private static void serve(Socket socket) {
         try (socket) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             BufferedReader lines = reader(socket);
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 write(socket, line.toUpperCase(Locale.ROOT));
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return null;
     }
 
     private static String ask(SocketFactory sockets, ServerSocket server, String line) throws IOException {
