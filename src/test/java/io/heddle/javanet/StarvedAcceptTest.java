@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StarvedAcceptTest {
     private static final int DESCRIPTORS = 110;
-    private static final String TOO_MANY = "java.net.SocketException: Too many open files";
+    private static final String TOO_MANY = "java.io.IOException: Too many open files";
 
     @Test
     void itWaits() throws Exception {

@@ -143,8 +143,6 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         } catch (IOException e) {
             close();
             throw e;
-        } finally {
-            Reference.reachabilityFence(this);
         }
     }
 
@@ -295,7 +293,9 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     @Override
     int timeoutMillis() {
         TcpStreamSocket socket = known();
-        return socket == null ? 0 : (int) Math.ceilDiv(socket.readTimeoutNanos(), NANOS_PER_MILLI);
+        // That of a view may be any.
+        long millis = socket == null ? 0 : Math.ceilDiv(socket.readTimeoutNanos(), NANOS_PER_MILLI);
+        return (int) Math.min(millis, Integer.MAX_VALUE);
     }
 
     @Override
