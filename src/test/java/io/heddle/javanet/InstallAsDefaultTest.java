@@ -51,8 +51,11 @@ class InstallAsDefaultTest {
             assertThat(child.await("second socket factory -> ")).endsWith("factory already defined");
             assertThat(child.await("second server factory -> ")).endsWith("factory already defined");
             for (Caller caller : Caller.values()) {
-                for (String kind : List.of("plain", "factories", "no proxy", "drop-in server", "drop-in socket", "tls")) {
-                    assertThat(child.await(kind + " -> ")).as(kind + " " + caller).isEqualTo("8, true, true");
+                for (String kind :
+                        List.of("plain", "factories", "no proxy", "drop-in server", "drop-in socket", "tls")) {
+                    assertThat(child.await(kind + " -> "))
+                            .as(kind + " " + caller)
+                            .isEqualTo("8, true, true");
                 }
                 assertThat(child.await("url -> ")).isEqualTo("hello");
             }

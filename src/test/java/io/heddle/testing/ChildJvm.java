@@ -27,8 +27,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** The same with arguments for the program. */
-    public static ChildJvm startWith(List<String> arguments, Class<?> main, String... jvmArguments)
-            throws IOException {
+    public static ChildJvm startWith(List<String> arguments, Class<?> main, String... jvmArguments) throws IOException {
         List<String> command = command(main, List.of(jvmArguments));
         command.addAll(arguments);
         return start(command);

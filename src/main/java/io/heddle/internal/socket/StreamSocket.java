@@ -552,12 +552,28 @@ public abstract class StreamSocket extends Descriptor {
             if (inputShut) {
                 throw new SocketException("Socket input is already shutdown");
             }
-            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
-            inputShut = true;
-            registration.reader.halt();
+            implShutInput();
         } finally {
             end();
         }
+    }
+
+    /** The same, but doing it again is no error. */
+    public void shutInput() throws IOException {
+        begin();
+        try {
+            if (!inputShut) {
+                implShutInput();
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private void implShutInput() throws IOException {
+        ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
+        inputShut = true;
+        registration.reader.halt();
     }
 
     /** Sends the end of stream after what was written; a blocked writer fails. */
@@ -567,12 +583,28 @@ public abstract class StreamSocket extends Descriptor {
             if (outputShut) {
                 throw new SocketException("Socket output is already shutdown");
             }
-            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
-            outputShut = true;
-            registration.writer.halt();
+            implShutOutput();
         } finally {
             end();
         }
+    }
+
+    /** The same, but doing it again is no error. */
+    public void shutOutput() throws IOException {
+        begin();
+        try {
+            if (!outputShut) {
+                implShutOutput();
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private void implShutOutput() throws IOException {
+        ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
+        outputShut = true;
+        registration.writer.halt();
     }
 
     /** After a reset there is nothing left to shut: the JDK does not report it either. */

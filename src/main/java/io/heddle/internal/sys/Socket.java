@@ -197,8 +197,7 @@ public final class Socket {
     /** send(2) of one byte of urgent data, tcp(7), without blocking and without SIGPIPE. */
     public static int sendUrgent(int fd, byte data) {
         byte[] one = {data};
-        return Linking.transfer(
-                Send.CALL, MemorySegment.ofArray(one), fd, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
+        return Linking.transfer(Send.CALL, MemorySegment.ofArray(one), fd, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /** shutdown(2). */
