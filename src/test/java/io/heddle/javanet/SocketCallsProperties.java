@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Goal: no sequence of calls, sensible or not, tells our sockets from the JDK's.
  *
  * <p>Method: random calls on a socket and on a server, open, closed or not yet connected, with arguments that are in
- * range or out of it and values of wrong types; the same on sockets of the JDK. What came of each call must be as there.
+ * range or out of it and values of wrong types; the same on sockets of the JDK. What comes of each must be the same.
  */
 class SocketCallsProperties {
     private static final int TRIES = 80;

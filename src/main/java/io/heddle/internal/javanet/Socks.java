@@ -74,16 +74,16 @@ final class Socks {
         if (selected.type() != Proxy.Type.SOCKS) {
             return StreamImpl.connectDirectly(socket, target, timeoutNanos);
         }
-        if (!(selected.address() instanceof InetSocketAddress proxy)) {
+        if (!(selected.address() instanceof InetSocketAddress named)) {
             throw new SocketException("Unknown address type for proxy: " + selected);
         }
+        InetSocketAddress proxy;
         try {
             // By name, as the JDK does: a selector's address may be unresolved.
-            InetSocketAddress found =
-                    new InetSocketAddress(Resolver.resolve(proxy.getHostString(), timeoutNanos)[0], proxy.getPort());
-            StreamImpl.connectDirectly(socket, found, left(timeoutNanos != 0, deadlineNanos));
+            proxy = new InetSocketAddress(Resolver.resolve(named.getHostString(), timeoutNanos)[0], named.getPort());
+            StreamImpl.connectDirectly(socket, proxy, left(timeoutNanos != 0, deadlineNanos));
         } catch (IOException e) {
-            selector.connectFailed(uri, selected.address(), e);
+            selector.connectFailed(uri, named, e);
             throw new SocketException("Can't connect to SOCKS proxy:" + e.getMessage(), e);
         }
         long timeoutBefore = socket.readTimeoutNanos();
