@@ -34,8 +34,10 @@ class InstallAsDefaultTest {
                     List<String> ours = new ArrayList<>();
                     String line = Objects.requireNonNull(child.next());
                     while (!line.equals("done")) {
-                        assertThat(line).startsWith("line ");
-                        ours.add(line.substring("line ".length()));
+                        // What the child has to log comes in between.
+                        if (line.startsWith("line ")) {
+                            ours.add(line.substring("line ".length()));
+                        }
                         line = Objects.requireNonNull(child.next());
                     }
                     CompatibilityTest.assertSame(ours, CompatibilityTest.oracle(script, caller));
