@@ -65,7 +65,8 @@ class UdpTest {
             watch.registry.register(to, 1, Interest.READABLE);
             if (kind == Selectors.JDK) {
                 // To a peer a channel sends no empty datagrams, and refuses them.
-                assertThat(from.sendTo(ByteBuffer.allocate(0), to.localAddress())).isZero();
+                assertThat(from.sendTo(ByteBuffer.allocate(0), to.localAddress()))
+                        .isZero();
             } else {
                 from.connect(to.localAddress());
                 assertThat(from.send(ByteBuffer.allocate(0))).isZero();
