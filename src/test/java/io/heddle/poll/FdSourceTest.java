@@ -136,18 +136,30 @@ class FdSourceTest {
     }
 
     @EveryKind
-    void aClosedDescriptorIsRefusedOrInError(Kind kind) throws Exception {
-        FdSource source = FdSource.of(UNUSED);
+    void aClosedDescriptorIsRefused(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            if (kind.isEpoll()) {
+            for (int number : new int[] {UNUSED, Integer.MAX_VALUE}) {
+                FdSource source = FdSource.of(number);
                 assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("EBADF");
-            } else {
-                polling.registry.register(source, 7, Interest.READABLE, Trigger.LEVEL);
-                assertThat(polling.next(7).error()).isTrue();
-                polling.expectNothing();
+                assertThatThrownBy(() -> polling.registry.deregister(source)).isInstanceOf(IllegalStateException.class);
             }
+        }
+    }
+
+    @EveryKind
+    void aDescriptorThatIsClosedWhileItIsRegisteredIsForgottenOrInError(Kind kind) throws Exception {
+        int counter = Kernel.eventFd();
+        FdSource source = FdSource.of(counter);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE, Trigger.LEVEL);
+            Kernel.close(counter);
+            if (kind == Kind.POLL || kind == Kind.POLL_WOKEN_BY_PIPE) {
+                assertThat(polling.next(7).error()).isTrue();
+            }
+            polling.expectNothing();
+            source.deregisterIfRegistered();
         }
     }
 

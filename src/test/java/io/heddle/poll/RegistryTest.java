@@ -464,6 +464,27 @@ class RegistryTest {
     }
 
     @EveryKind
+    void aNumberThatWasClosedAndIsSomebodyElsesNowIsDeregisteredOnce(Kind kind) throws Exception {
+        int number = Kernel.eventFd();
+        FdSource closed = FdSource.of(number);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(closed, 1, Interest.READABLE);
+            int other = Kernel.eventFd();
+            Kernel.duplicateTo(other, number);
+            if (kind.isEpoll()) {
+                assertThatThrownBy(() -> polling.registry.deregister(closed))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("ENOENT");
+            } else {
+                polling.registry.deregister(closed);
+            }
+            refuses(() -> polling.registry.deregister(closed), NOT_REGISTERED);
+            Kernel.close(other);
+        }
+        Kernel.close(number);
+    }
+
+    @EveryKind
     void aClosedDescriptorCanBeDeregisteredOnce(Kind kind) throws Exception {
         int counter = Kernel.eventFd();
         FdSource closed = FdSource.of(counter);

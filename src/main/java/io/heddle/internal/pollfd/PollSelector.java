@@ -3,6 +3,7 @@ package io.heddle.internal.pollfd;
 import io.heddle.internal.sys.Doorbell;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.PollFds;
 import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.Scratch;
@@ -72,10 +73,15 @@ public final class PollSelector implements Selector {
     // Any thread
 
     @Override
-    public void register(Pollable source, long key, int interest) {
+    public void register(Pollable source, long key, int interest) throws IOException {
         int fd = source.fd();
         if (fd < 0) {
             throw source.unsupported("poll");
+        }
+        // Otherwise the table below would grow to any number.
+        int flags = Fd.isCloseOnExec(fd);
+        if (flags < 0) {
+            throw Errors.of("fcntl", -flags, source.toString());
         }
         lock.lock();
         try {

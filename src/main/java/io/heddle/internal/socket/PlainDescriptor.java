@@ -6,7 +6,8 @@ import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.PidFd;
 import io.heddle.internal.sys.Pipe2;
-import io.heddle.internal.sys.PollFd;
+import io.heddle.internal.sys.PollFds;
+import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
@@ -129,11 +130,11 @@ public final class PlainDescriptor extends Descriptor {
     }
 
     private int isReadable() throws IOException {
-        return look(PollFd.IN);
+        return look(PollFds.IN);
     }
 
     private int isWritable() throws IOException {
-        return look(PollFd.OUT);
+        return look(PollFds.OUT);
     }
 
     private int look(int event) throws IOException {
@@ -146,7 +147,7 @@ public final class PlainDescriptor extends Descriptor {
             throw unwatched(Errno.EPERM);
         }
         // What ends or fails a call is a reason to make it, too.
-        int ready = PollFd.look(fd, event);
+        int ready = PosixPoll.look(fd, event);
         return ready == 0 ? -Errno.EAGAIN : ready;
     }
 

@@ -33,6 +33,16 @@ public final class PosixPoll {
         }
     }
 
+    /** poll(2) of one descriptor, which returns at once: what it is ready for of these events, or the negated errno. */
+    public static int look(int fd, int events) {
+        try (Scratch s = Scratch.take()) {
+            s.setValue(fd, events);
+            // SAFETY: the kernel reads and writes the 8 bytes of one pollfd; `value` has 16.
+            int r = Linking.call(Poll.CALL, s, s.value(), 1, 0);
+            return r < 0 ? r : (int) (s.longValue() >>> 48);
+        }
+    }
+
     private static final class Poll {
         static final MethodHandle CALL = Linking.plain("poll");
     }

@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link Handle} of a descriptor. The only class of this package that opens the native door. */
 final class NativeHandle extends Handle {
+    private static final Interest EVERYTHING = Interest.READABLE.add(Interest.WRITABLE);
+
     private static volatile boolean ready;
 
     private final int fd;
@@ -373,6 +375,8 @@ final class NativeHandle extends Handle {
             if (!connected) {
                 connectError = error;
             }
+            // It was reported as an error, which hides what comes behind it from selectors that make edges themselves.
+            source.wouldBlock(EVERYTHING);
             return failure(connected ? "getsockopt" : "connect", error, "fd=" + fd);
         } finally {
             end();

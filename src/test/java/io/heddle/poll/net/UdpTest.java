@@ -176,6 +176,24 @@ class UdpTest {
         }
     }
 
+    @EveryNativeSelector
+    void aDatagramBehindAnErrorThatWasTakenIsReported(Selectors kind) throws Exception {
+        InetSocketAddress peer = nobody();
+        try (Watch watch = new Watch(kind);
+                UdpSocket socket = UdpSocket.bind(Pair.anyPort())) {
+            watch.registry.register(socket, 1, Interest.READABLE);
+            socket.connect(peer);
+            assertThat(socket.send(bytes("x"))).isEqualTo(1);
+            watch.until(1, Event::isError);
+            assertThat(socket.takeError()).isExactlyInstanceOf(PortUnreachableException.class);
+            try (UdpSocket back = UdpSocket.bind(peer)) {
+                assertThat(back.sendTo(bytes("y"), socket.localAddress())).isEqualTo(1);
+                watch.until(1, Event::isReadable);
+                assertThat(socket.receive(ByteBuffer.allocate(9))).isEqualTo(1);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aBatchIsSentAndReceived(boolean direct) throws Exception {
