@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
+import io.heddle.poll.Events;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
@@ -471,6 +472,24 @@ class EventLoopTest {
                         .containsExactly("ready 1", "ready 2", "message a", "message b", "timeout 1", "timeout 2");
                 assertThat(loop.runOnce(handler, Duration.ZERO)).isZero();
             }
+        }
+    }
+
+    @EverySelector
+    void anEventIsToldOnceThoughTheNextPollIsRefused(Selectors kind) throws Exception {
+        Poll poll = Poll.open(kind);
+        try (EventLoop<String, Integer> loop = EventLoop.open(poll, 1)) {
+            loop.register(readyRegistration(), 1, R);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
+            Task<Integer> other = Caller.PLATFORM_THREAD.start(() -> poll.poll(Events.withCapacity(1)));
+            other.awaitPolling();
+            assertThatThrownBy(() -> loop.runOnce(handler, Duration.ZERO))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("Only one thread at a time may poll");
+            loop.shutdown();
+            assertThat(other.get()).isEqualTo(1);
+            assertThat(loop.runOnce(handler, Duration.ZERO)).isZero();
+            assertThat(handler.told).containsExactly("ready 1");
         }
     }
 
