@@ -60,7 +60,7 @@ class EventLoopTest {
         return running;
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void anIterationTellsEventsThenMessagesThenTimeoutsThenTheTick(Selectors kind) throws Exception {
         Recorder all = Recorder.withTicks();
         int fd = Kernel.eventFd();
@@ -80,7 +80,7 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aSourceIsRegisteredAnewAndDeregisteredThroughTheLoop(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         FdSource source = FdSource.of(fd);
@@ -97,7 +97,7 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aSourceThatIsRegisteredWhileTheLoopWaitsIsTold(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         Kernel.add(fd, 1);
@@ -284,7 +284,7 @@ class EventLoopTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aLoopThatDoesNotWaitIsNotRung(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
                 FaultPlan plan = FaultPlan.counting()) {
@@ -516,7 +516,7 @@ class EventLoopTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void whatTheSystemInterruptsGoesOn(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
                 FaultPlan plan =
