@@ -144,7 +144,7 @@ public final class Poll implements Closeable {
             }
             if (events.room() > 0) {
                 boolean mayWait = events.isEmpty() && queue.isEmpty();
-                selector.select(mayWait ? leftNanos : 0, events.room(), sink);
+                select(mayWait ? leftNanos : 0, events);
             }
             if (!queueFirst) {
                 beginsWithQueue = !queue.report(events);
@@ -154,20 +154,35 @@ public final class Poll implements Closeable {
                 throw new ClosedSelectorException();
             }
             if (!events.isEmpty() || timeoutNanos == 0) {
-                if (!queue.isEmpty()) {
-                    // The ring may be forgotten, and fd() has to be readable.
-                    registry.ring();
-                }
-                return events.size();
+                return end(events);
             }
             // An interrupted wait, a ring that was answered before, an event of what is deregistered: not the caller's.
             if (timed) {
                 leftNanos = timeoutNanos - (System.nanoTime() - startNanos);
                 if (leftNanos <= 0) {
-                    return 0;
+                    return end(events);
                 }
             }
         }
+    }
+
+    private void select(long timeoutNanos, Events events) throws IOException {
+        try {
+            selector.select(timeoutNanos, events.room(), sink);
+        } catch (IOException | RuntimeException e) {
+            // No other poll would report these events. It is tried again by the next one, which tells if it still fails.
+            if (events.isEmpty()) {
+                throw e;
+            }
+        }
+    }
+
+    private int end(Events events) {
+        if (!registry.queue().isEmpty()) {
+            // The ring may be forgotten, and fd() has to be readable.
+            registry.ring();
+        }
+        return events.size();
     }
 
     /** Called by the selector, on the thread that polls. */

@@ -232,21 +232,24 @@ public final class KqueueSelector implements Selector {
             // Interrupted: the changes were made, and the array is as it was.
             return n == -Errno.EINTR ? 0 : -n;
         }
-        int first = 0;
-        for (int i = 0; i < n; i++) {
-            boolean receipt = (layout.flags(changes, i) & Kevent.EV_ERROR) != 0;
-            int errno = receipt ? (int) layout.data(changes, i) : 0;
-            if (errno != 0 && first == 0 && !isHarmless(deletes, errno)) {
-                first = errno;
+        return firstFailure(layout, changes, n, deletes);
+    }
+
+    /** The errno of the first receipt that tells of a failure, whatever stands before it; zero if there is none. */
+    static int firstFailure(Kevent layout, ByteBuffer receipts, int count, boolean deletes) {
+        for (int i = 0; i < count; i++) {
+            boolean receipt = (layout.flags(receipts, i) & Kevent.EV_ERROR) != 0;
+            int errno = receipt ? (int) layout.data(receipts, i) : 0;
+            if (errno != 0 && !isHarmless(deletes, errno)) {
+                return errno;
             }
         }
-        return first;
+        return 0;
     }
 
     private static boolean isHarmless(boolean delete, int errno) {
         // The other end of a pipe is closed: old versions of macOS say so and watch it all the same. And what is
-        // deleted may
-        // be gone by itself, with its descriptor.
+        // deleted may be gone by itself, with its descriptor.
         return delete ? errno == Errno.ENOENT || errno == Errno.EBADF : errno == Errno.EPIPE;
     }
 
