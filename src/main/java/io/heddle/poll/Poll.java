@@ -87,7 +87,7 @@ public final class Poll implements Closeable {
      * @return how many there are: one or more
      * @throws IllegalStateException if another thread polls
      * @throws ClosedSelectorException if the poll is closed, or is being closed while this waits
-     * @throws IOException if the system refuses
+     * @throws IOException if the system refuses, and there is no event to report
      */
     public int poll(Events events) throws IOException {
         return poll(events, FOR_EVER);
@@ -103,7 +103,7 @@ public final class Poll implements Closeable {
      * @throws IllegalArgumentException if the timeout is negative
      * @throws IllegalStateException if another thread polls
      * @throws ClosedSelectorException if the poll is closed, or is being closed while this waits
-     * @throws IOException if the system refuses
+     * @throws IOException if the system refuses, and there is no event to report
      */
     public int poll(Events events, Duration timeout) throws IOException {
         if (timeout.isNegative()) {

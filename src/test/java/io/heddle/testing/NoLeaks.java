@@ -2,6 +2,8 @@ package io.heddle.testing;
 
 import io.heddle.Heddle;
 import io.heddle.TcpSocket;
+import io.heddle.poll.Poll;
+import io.heddle.poll.Selectors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -64,6 +66,10 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
             Caller.JDK_VIRTUAL_THREAD.run(NoLeaks::exchangeByJdk);
             InetAddress localHost = InetAddress.getLocalHost();
             assert localHost != null && heddle.carriers() > 0;
+            if (Selectors.KQUEUE.isAvailable()) {
+                // A libkqueue has descriptors of its own, from its first queue on.
+                Poll.open(Selectors.KQUEUE).close();
+            }
             warm = true;
         } finally {
             WARM_UP.unlock();

@@ -60,7 +60,7 @@ public final class PollSelector implements Selector {
         fds.set(fds.append(), doorbell.fd(), PollFds.IN);
     }
 
-    /** Opens one that is woken by an eventfd. */
+    /** Opens one that is woken by an eventfd, or by a pipe where there is none. */
     public static PollSelector open() throws IOException {
         return open(Doorbell.open());
     }
@@ -208,7 +208,7 @@ public final class PollSelector implements Selector {
             lock.unlock();
         }
         // EAGAIN: the kernel had no memory at the moment.
-        if (n < 0 && n != -Errno.EINTR && n != -Errno.EAGAIN) {
+        if (n < 0 && n != -Errno.EINTR && !Errno.isAgain(-n)) {
             throw Errors.of("poll", -n, "descriptors=" + fds.size());
         }
     }
