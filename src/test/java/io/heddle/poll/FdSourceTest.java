@@ -32,7 +32,8 @@ class FdSourceTest {
             assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
             for (int i = 0; i < 3; i++) {
                 Kernel.add(counter, 1);
-                polling.expect(7, kind.isEpoll() ? Seen.BOTH : Seen.READABLE);
+                // Whoever adds wakes those who wait for room, too: where the kernel makes the edges, that is one.
+                polling.expect(7, kind.isPoll() ? Seen.READABLE : Seen.BOTH);
                 assertThat(Kernel.read(counter, 8)).isEqualTo(8);
                 assertThat(Kernel.read(counter, 8)).isEqualTo(-Errno.EAGAIN);
                 source.wouldBlock(Interest.READABLE);
@@ -139,7 +140,7 @@ class FdSourceTest {
     void aClosedDescriptorIsRefusedOrInError(Kind kind) throws Exception {
         FdSource source = FdSource.of(UNUSED);
         try (Polling polling = kind.open()) {
-            if (kind.isEpoll()) {
+            if (!kind.isPoll()) {
                 assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("EBADF");
