@@ -242,6 +242,31 @@ class RegistryTest {
         }
     }
 
+    /** The selector may have found more than there was room for. */
+    @EveryKind
+    void whatThereWasNoRoomForIsNotReportedOnceItIsDeregistered(Kind kind) throws Exception {
+        FdSource[] sources = {source, FdSource.of(far)};
+        Kernel.write(far, 1);
+        Kernel.write(near, 1);
+        try (Polling polling = kind.open()) {
+            for (Trigger trigger : Trigger.values()) {
+                polling.registry.register(sources[0], 0, Interest.READABLE, trigger);
+                polling.registry.register(sources[1], 1, Interest.READABLE, trigger);
+                Events one = Events.withCapacity(1);
+                assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
+                int reported = (int) one.get(0).token();
+                polling.registry.deregister(sources[1 - reported]);
+                polling.registry.reregister(sources[reported], 7, Interest.READABLE, Trigger.ONESHOT);
+                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+                polling.expectNothing();
+                polling.registry.register(sources[1 - reported], 8, Interest.READABLE, trigger);
+                assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+                polling.registry.deregister(sources[0]);
+                polling.registry.deregister(sources[1]);
+            }
+        }
+    }
+
     @EveryKind
     void anEventThatIsHarvestedBeforeAChangeHasTheNewToken(Kind kind) throws Exception {
         Interposed selector = new Interposed(kind.openSelector());

@@ -166,6 +166,23 @@ class TriggerTest {
         }
     }
 
+    /** kqueue tells of the two directions one by one. */
+    @EveryKind
+    void aOneShotSaysAllItIsReadyForHoweverLittleRoomThereIs(Kind kind) throws Exception {
+        Interest both = Interest.READABLE.add(Interest.WRITABLE);
+        Events one = Events.withCapacity(1);
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, both, Trigger.ONESHOT);
+            for (int i = 0; i < 3; i++) {
+                assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
+                assertThat(Seen.NOTHING.and(one.get(0))).isEqualTo(Seen.BOTH);
+                polling.expectNothing();
+                polling.registry.reregister(source, 7, both, Trigger.ONESHOT);
+            }
+        }
+    }
+
     @EveryKind
     void aOneShotThatHasFiredDoesNotEvenHearOfTheEnd(Kind kind) throws Exception {
         int[] ends = Kernel.unixPair();
