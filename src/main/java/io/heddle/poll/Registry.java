@@ -283,7 +283,6 @@ public final class Registry {
     void close() {
         if (life.beginClose()) {
             try {
-                selector.wake();
                 queue.close();
                 lock.lock();
                 try {
@@ -291,6 +290,8 @@ public final class Registry {
                 } finally {
                     lock.unlock();
                 }
+                // Last, as it may fail.
+                selector.wake();
             } finally {
                 leave();
             }
