@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -166,6 +168,19 @@ class HygieneTest {
                 assertThat(plan.calls("read")).isZero();
                 assertThat(plan.calls(kind.nanosecondWait)).isBetween(1, 2);
             }
+        }
+    }
+
+    /** #1635: an Error is a step that fails, too. */
+    @Test
+    void nothingIsLeftWhereThereIsNoMemory() throws Exception {
+        List<String> flags = new ArrayList<>(List.of("-XX:MaxDirectMemorySize=" + NoMemoryProgram.LIMIT));
+        String kqueue = System.getProperty("heddle.kqueue.library");
+        if (kqueue != null) {
+            flags.add("-Dheddle.kqueue.library=" + kqueue);
+        }
+        try (ChildJvm child = ChildJvm.start(NoMemoryProgram.class, flags.toArray(String[]::new))) {
+            assertThat(child.await("wrong ")).as(child::seen).isEqualTo("[]");
         }
     }
 

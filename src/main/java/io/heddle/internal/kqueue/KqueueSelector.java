@@ -75,22 +75,21 @@ public final class KqueueSelector implements Selector {
 
     /** Opens one that is woken by the doorbell, and closes it; null: by EVFILT_USER. */
     public static KqueueSelector open(@Nullable Doorbell doorbell) throws IOException {
-        int kq = Kqueue.create();
-        if (kq < 0) {
-            if (doorbell != null) {
-                doorbell.close();
-            }
-            throw Errors.ofFile("kqueue", -kq, "");
-        }
-        KqueueSelector selector = new KqueueSelector(kq, doorbell);
+        int kq = -1;
         boolean done = false;
         try {
+            kq = Kqueue.create();
+            if (kq < 0) {
+                throw Errors.ofFile("kqueue", -kq, "");
+            }
+            KqueueSelector selector = new KqueueSelector(kq, doorbell);
             selector.addBell();
             done = true;
             return selector;
         } finally {
+            // An Error counts, too: there may be no native memory left, or no library.
             if (!done) {
-                selector.close();
+                close(kq, doorbell);
             }
         }
     }
@@ -342,10 +341,16 @@ public final class KqueueSelector implements Selector {
 
     @Override
     public void close() {
+        close(kq, doorbell);
+    }
+
+    private static void close(int kq, @Nullable Doorbell doorbell) {
         if (doorbell != null) {
             doorbell.close();
         }
-        Fd.close(kq);
+        if (kq >= 0) {
+            Fd.close(kq);
+        }
     }
 
     @Override
