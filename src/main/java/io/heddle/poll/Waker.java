@@ -4,6 +4,7 @@ import io.heddle.poll.spi.Readiness;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /**
  * Ends a poll from another thread, by an event. The event is readable and needs no answer: there is no other until the
@@ -69,7 +70,7 @@ public final class Waker implements Closeable {
             try {
                 registry.queue().add(entry);
             } catch (UncheckedIOException refused) {
-                throw new IOException(refused.getCause().getMessage(), refused);
+                throw Objects.requireNonNull(refused.getCause());
             }
         }
     }
