@@ -286,7 +286,6 @@ public final class Registry {
     void close() {
         if (life.beginClose()) {
             try {
-                selector.wake();
                 queue.close();
                 lock.lock();
                 try {
@@ -294,6 +293,8 @@ public final class Registry {
                 } finally {
                     lock.unlock();
                 }
+                // Last, as it may fail.
+                selector.wake();
             } finally {
                 leave();
             }

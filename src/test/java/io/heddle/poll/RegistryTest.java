@@ -16,13 +16,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Registering, registering anew, deregistering: what takes effect when, and every misuse. */
 @ExtendWith(NoLeaksInClass.class)
@@ -241,6 +242,31 @@ class RegistryTest {
         }
     }
 
+    /** The selector may have found more than there was room for. */
+    @EveryKind
+    void whatThereWasNoRoomForIsNotReportedOnceItIsDeregistered(Kind kind) throws Exception {
+        FdSource[] sources = {source, FdSource.of(far)};
+        Kernel.write(far, 1);
+        Kernel.write(near, 1);
+        try (Polling polling = kind.open()) {
+            for (Trigger trigger : Trigger.values()) {
+                polling.registry.register(sources[0], 0, Interest.READABLE, trigger);
+                polling.registry.register(sources[1], 1, Interest.READABLE, trigger);
+                Events one = Events.withCapacity(1);
+                assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
+                int reported = (int) one.get(0).token();
+                polling.registry.deregister(sources[1 - reported]);
+                polling.registry.reregister(sources[reported], 7, Interest.READABLE, Trigger.ONESHOT);
+                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+                polling.expectNothing();
+                polling.registry.register(sources[1 - reported], 8, Interest.READABLE, trigger);
+                assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+                polling.registry.deregister(sources[0]);
+                polling.registry.deregister(sources[1]);
+            }
+        }
+    }
+
     @EveryKind
     void anEventThatIsHarvestedBeforeAChangeHasTheNewToken(Kind kind) throws Exception {
         Interposed selector = new Interposed(kind.openSelector());
@@ -405,14 +431,22 @@ class RegistryTest {
         }
     }
 
+    /** The others: poll(2) refuses nothing at registration. */
+    static Stream<Kind> kindsThatAskTheKernel() {
+        return Kind.available().filter(kind -> !kind.isPoll());
+    }
+
     /** A refusal of the kernel leaves the source free: section 5, item 3. */
     @ParameterizedTest
-    @EnumSource(names = {"EPOLL", "EPOLL_WOKEN_BY_PIPE"}) // poll(2) refuses nothing at registration
+    @MethodSource("kindsThatAskTheKernel")
     void aSourceThatTheKernelRefusesMayBeRegisteredAgain(Kind kind) throws Exception {
+        String call = kind.isKqueue() ? "kevent" : "epoll_ctl";
+        // kqueue deletes what was, then adds what is to be.
+        int steps = kind.isKqueue() ? 2 : 1;
         Kernel.write(far, 1);
         try (Polling polling = kind.open()) {
             for (int errno : new int[] {Errno.ENOMEM, Errno.ENOSPC, Errno.EBADF}) {
-                try (FaultPlan plan = FaultPlan.failing("epoll_ctl", errno, 1)) {
+                try (FaultPlan plan = FaultPlan.failing(call, errno, 1)) {
                     assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
                             .isInstanceOf(IOException.class)
                             .hasMessageContaining("errno=" + Errno.name(errno));
@@ -421,12 +455,15 @@ class RegistryTest {
                 refuses(() -> polling.registry.deregister(source), NOT_REGISTERED);
             }
             polling.registry.register(source, 8, Interest.READABLE);
-            try (FaultPlan plan = FaultPlan.failing("epoll_ctl", Errno.ENOMEM, 1)) {
-                assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.WRITABLE))
-                        .isInstanceOf(IOException.class);
-                assertThat(plan.wasMet()).isTrue();
+            for (int step = 1; step <= steps; step++) {
+                try (FaultPlan plan = FaultPlan.failing(call, Errno.ENOMEM, step)) {
+                    assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.WRITABLE))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageEndingWith(call + ": errno=ENOMEM, fd=" + near);
+                    assertThat(plan.wasMet()).isTrue();
+                }
+                assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
             }
-            assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
         }
     }
 

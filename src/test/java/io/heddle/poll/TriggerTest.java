@@ -166,6 +166,23 @@ class TriggerTest {
         }
     }
 
+    /** kqueue tells of the two directions one by one. */
+    @EveryKind
+    void aOneShotSaysAllItIsReadyForHoweverLittleRoomThereIs(Kind kind) throws Exception {
+        Interest both = Interest.READABLE.add(Interest.WRITABLE);
+        Events one = Events.withCapacity(1);
+        Kernel.write(far, 1);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, both, Trigger.ONESHOT);
+            for (int i = 0; i < 3; i++) {
+                assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
+                assertThat(Seen.NOTHING.and(one.get(0))).isEqualTo(Seen.BOTH);
+                polling.expectNothing();
+                polling.registry.reregister(source, 7, both, Trigger.ONESHOT);
+            }
+        }
+    }
+
     @EveryKind
     void aOneShotThatHasFiredDoesNotEvenHearOfTheEnd(Kind kind) throws Exception {
         int[] ends = Kernel.unixPair();
@@ -210,7 +227,8 @@ class TriggerTest {
             Kernel.reset(ends[1]);
             assertThat(polling.next(7).readable()).isTrue();
             polling.expectNothing();
-            assertThat(Kernel.read(ends[0], 1)).isEqualTo(-Errno.ECONNRESET);
+            // To say what has failed, a libkqueue takes the error; a kernel's own kqueue leaves it there.
+            assertThat(Kernel.read(ends[0], 1)).isEqualTo(kind.isKqueue() ? 0 : -Errno.ECONNRESET);
             polling.registry.deregister(tcp);
         }
         Kernel.close(ends[0]);

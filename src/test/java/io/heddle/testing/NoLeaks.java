@@ -64,6 +64,9 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
                 caller.run(NoLeaks::exchange);
             }
             Caller.JDK_VIRTUAL_THREAD.run(NoLeaks::exchangeByJdk);
+            if (Selectors.KQUEUE.isAvailable()) {
+                Poll.open(Selectors.KQUEUE).close();
+            }
             InetAddress localHost = InetAddress.getLocalHost();
             assert localHost != null && heddle.carriers() > 0;
             if (Selectors.KQUEUE.isAvailable()) {

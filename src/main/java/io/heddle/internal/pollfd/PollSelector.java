@@ -67,7 +67,17 @@ public final class PollSelector implements Selector {
 
     /** Opens one that is woken by the doorbell, and closes it. */
     public static PollSelector open(Doorbell doorbell) {
-        return new PollSelector(doorbell);
+        boolean done = false;
+        try {
+            PollSelector selector = new PollSelector(doorbell);
+            done = true;
+            return selector;
+        } finally {
+            // There may be no native memory left.
+            if (!done) {
+                doorbell.close();
+            }
+        }
     }
 
     // Any thread
@@ -221,9 +231,10 @@ public final class PollSelector implements Selector {
                 remove(entry);
             } else {
                 if (entry.index < 0) {
-                    entry.index = polled.size();
+                    // First what may fail: the next select begins here again.
+                    int index = fds.append() - 1;
                     polled.add(entry);
-                    fds.append();
+                    entry.index = index;
                 }
                 ask(entry);
             }

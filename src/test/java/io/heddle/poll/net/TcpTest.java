@@ -59,6 +59,10 @@ class TcpTest {
                 TcpStream stream = TcpStream.connect(nobody())) {
             watch.registry.register(stream, 1, Interest.WRITABLE);
             watch.until(1, event -> event.isWritable() || event.isError());
+            if (Watch.takesErrors(kind)) {
+                assertThat(stream.takeError()).isNull();
+                return;
+            }
             assertThat(stream.takeError())
                     .isExactlyInstanceOf(ConnectException.class)
                     .hasMessage("Connection refused");
@@ -300,6 +304,10 @@ class TcpTest {
                 near.setOption(StandardSocketOptions.SO_LINGER, 0);
                 near.close();
                 watch.until(2, Event::isError);
+                if (Watch.takesErrors(kind)) {
+                    assertThat(far.takeError()).isNull();
+                    return;
+                }
                 assertThat(far.takeError()).hasMessage("Connection reset by peer");
                 assertThat(far.takeError()).isNull();
                 assertThat(far.finishConnect()).isTrue();

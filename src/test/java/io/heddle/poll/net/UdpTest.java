@@ -171,6 +171,10 @@ class UdpTest {
             assertThat(socket.receive(ByteBuffer.allocate(9))).isEqualTo(WOULD_BLOCK);
             assertThat(socket.send(bytes("y"))).isEqualTo(1);
             watch.until(1, Event::isError);
+            if (Watch.takesErrors(kind)) {
+                assertThat(socket.takeError()).isNull();
+                return;
+            }
             assertThat(socket.takeError()).isExactlyInstanceOf(PortUnreachableException.class);
             assertThat(socket.takeError()).isNull();
         }

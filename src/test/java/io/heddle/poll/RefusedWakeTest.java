@@ -1,0 +1,125 @@
+package io.heddle.poll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Kernel;
+import io.heddle.poll.spi.Pollable;
+import io.heddle.poll.spi.Selector;
+import io.heddle.testing.FaultPlan;
+import io.heddle.testing.NoLeaksInClass;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What is left of a poll whose selector cannot be woken. */
+@ExtendWith(NoLeaksInClass.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class RefusedWakeTest {
+    /** epoll, with a bell that can be broken. */
+    private static final class Mute implements Selector {
+        private final Selector real = EpollSelector.open();
+        private final AtomicBoolean broken = new AtomicBoolean();
+        private final AtomicInteger rings = new AtomicInteger();
+        private final AtomicInteger closed = new AtomicInteger();
+
+        Mute() throws IOException {}
+
+        @Override
+        public void register(Pollable source, long key, int interest) throws IOException {
+            real.register(source, key, interest);
+        }
+
+        @Override
+        public void reregister(Pollable source, long key, int interest) throws IOException {
+            real.reregister(source, key, interest);
+        }
+
+        @Override
+        public void deregister(Pollable source, long key) throws IOException {
+            real.deregister(source, key);
+        }
+
+        @Override
+        public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
+            real.select(timeoutNanos, eventsMax, sink);
+        }
+
+        @Override
+        public void wake() {
+            rings.incrementAndGet();
+            if (broken.get()) {
+                throw new UncheckedIOException(new IOException("refused"));
+            }
+            real.wake();
+        }
+
+        @Override
+        public void close() {
+            closed.incrementAndGet();
+            real.close();
+        }
+    }
+
+    @Test
+    void itIsAnIOExceptionAndTheNextWakeTriesAgain() throws Exception {
+        Mute selector = new Mute();
+        try (Polling polling = new Polling(Poll.open(() -> selector));
+                Waker waker = Waker.create(polling.registry, 7)) {
+            selector.broken.set(true);
+            assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class).hasMessage("refused");
+            assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class);
+            selector.broken.set(false);
+            waker.wake();
+            assertThat(selector.rings).hasValue(3);
+            waker.wake();
+            assertThat(selector.rings).as("it rings").hasValue(3);
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+        }
+    }
+
+    @Test
+    void closingFreesTheSourcesAndTheSelectorAllTheSame() throws Exception {
+        Mute selector = new Mute();
+        int counter = Kernel.eventFd();
+        Kernel.add(counter, 1);
+        FdSource source = FdSource.of(counter);
+        Poll poll = Poll.open(() -> selector);
+        poll.registry().register(source, 7, Interest.READABLE);
+        selector.broken.set(true);
+        assertThatThrownBy(poll::close).isInstanceOf(UncheckedIOException.class).hasMessageContaining("refused");
+        assertThat(selector.closed).hasValue(1);
+        assertThat(poll.isOpen()).isFalse();
+        try (Polling other = Kind.EPOLL.open()) {
+            other.registry.register(source, 8, Interest.READABLE);
+            assertThat(other.next(8)).isEqualTo(Seen.READABLE);
+        }
+        Kernel.close(counter);
+    }
+
+    /** A bell of its own, eventfd or pipe, cannot be refused: a write that fails finds it ringing. */
+    @EveryKind
+    void onlyAKqueueMayRefuse(Kind kind) throws Exception {
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, 7)) {
+            try (FaultPlan plan = FaultPlan.failing(kind.ring(), Errno.ENOMEM, 1)) {
+                if (kind.ring().equals("kevent")) {
+                    assertThatThrownBy(waker::wake).hasMessageContaining("kevent: errno=ENOMEM");
+                } else {
+                    waker.wake();
+                }
+                assertThat(plan.wasMet()).isTrue();
+            }
+            waker.wake();
+            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+        }
+    }
+}
