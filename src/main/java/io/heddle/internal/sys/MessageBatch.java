@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *   +---------------------+--------+---------+
  * </pre>
  *
- * Direct buffers are used as they are. Heap buffers are copied through {@link Stage#SIZE} bytes of native memory: a
- * call moves as many of them as fit there, and at least one.
+ * Direct buffers are used as they are. Heap buffers, and those over the memory of an arena, are copied through
+ * {@link Stage#SIZE} bytes of native memory: a call moves as many of them as fit there, and at least one.
  */
 public final class MessageBatch implements AutoCloseable {
     /** The most datagrams of one call. */
@@ -105,7 +105,7 @@ public final class MessageBatch implements AutoCloseable {
             for (int i = 0; i < received; i++) {
                 Stage used = stage;
                 if (used != null && stagedAt[i] >= 0) {
-                    dsts[i].put(dsts[i].position(), used.memory, stagedAt[i], length(i));
+                    used.unload(stagedAt[i], dsts[i], length(i));
                 }
             }
             return received;
@@ -123,9 +123,10 @@ public final class MessageBatch implements AutoCloseable {
             ByteBuffer buffer = buffers[count];
             int length = buffer.remaining();
             int iovecAt = IOVECS_AT + count * Iovec.ENTRY;
-            if (buffer.isDirect()) {
+            long address = Stage.addressOf(buffer);
+            if (address != 0) {
                 stagedAt[count] = -1;
-                memory.putLong(iovecAt, MemorySegment.ofBuffer(buffer).address());
+                memory.putLong(iovecAt, address);
             } else {
                 Stage present = stage;
                 if (present == null) {
@@ -136,7 +137,9 @@ public final class MessageBatch implements AutoCloseable {
                     break;
                 }
                 if (out) {
-                    present.memory.put(staged, buffer, buffer.position(), length);
+                    present.load(staged, buffer, length);
+                } else {
+                    present.ensureTakes(buffer);
                 }
                 stagedAt[count] = staged;
                 memory.putLong(iovecAt, present.address + staged);

@@ -5,12 +5,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Native memory through which the bytes of heap buffers pass where the kernel wants an address. Taken before a call and
+ * Native memory through which bytes pass where the kernel wants an address and their buffer cannot give one: a heap
+ * buffer has none, and the memory of an arena may be freed by another thread during the call. Taken before a call and
  * given back after it.
  */
 final class Stage implements AutoCloseable {
     /** As much as a pipe holds, and more than the longest UDP datagram. */
     static final int SIZE = 64 * 1024;
+
+    /** The class of scopes that no arena ends, those of {@link ByteBuffer#allocateDirect}. */
+    private static final Class<?> ENDLESS =
+            MemorySegment.ofBuffer(ByteBuffer.allocateDirect(0)).scope().getClass();
 
     private static final Pool<Stage> POOL = new Pool<>(16, () -> new Stage(SIZE));
 
@@ -25,6 +30,35 @@ final class Stage implements AutoCloseable {
     /** At least so many bytes; more than {@link #SIZE} are made for this one call. */
     static Stage take(int bytesMin) {
         return bytesMin <= SIZE ? POOL.take() : new Stage(bytesMin);
+    }
+
+    /** Where the bytes of a buffer are, from its position on, for as long as it is reachable; zero: on a stage only. */
+    static long addressOf(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            return 0;
+        }
+        MemorySegment bytes = MemorySegment.ofBuffer(buffer);
+        return bytes.scope().getClass() == ENDLESS ? bytes.address() : 0;
+    }
+
+    /**
+     * Brings bytes to the stage. The copy is checked: it fails, and harms nothing, where the buffer's memory is freed
+     * or another thread's.
+     */
+    void load(int at, ByteBuffer src, int length) {
+        memory.put(at, src, src.position(), length);
+    }
+
+    /** Fails as {@link #unload} would, before the kernel has given up bytes for which there is no place. */
+    void ensureTakes(ByteBuffer dst) {
+        if (dst.hasRemaining()) {
+            memory.put(0, dst, dst.position(), 1);
+        }
+    }
+
+    /** Brings bytes from the stage, checked as in {@link #load}. */
+    void unload(int at, ByteBuffer dst, int length) {
+        dst.put(dst.position(), memory, at, length);
     }
 
     @Override
