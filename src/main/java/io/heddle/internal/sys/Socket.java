@@ -121,10 +121,13 @@ public final class Socket {
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
-            if (accepted >= 0) {
-                peer[0] = SockAddr.read(s.memory());
+            try {
+                peer[0] = accepted < 0 ? null : SockAddr.read(s.memory());
+                return accepted;
+            } catch (RuntimeException | Error e) {
+                forget(accepted);
+                throw e;
             }
-            return accepted;
         }
     }
 
@@ -135,10 +138,21 @@ public final class Socket {
             // SAFETY: as in accept.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
-            if (accepted >= 0) {
-                peer[0] = SockAddrUn.read(s.memory(), s.lengthValue());
+            try {
+                peer[0] = accepted < 0 ? null : SockAddrUn.read(s.memory(), s.lengthValue());
+                return accepted;
+            } catch (RuntimeException | Error e) {
+                forget(accepted);
+                throw e;
             }
-            return accepted;
+        }
+    }
+
+    /** Nobody has the number of a new connection whose address could not be made. */
+    private static void forget(int accepted) {
+        if (accepted >= 0) {
+            int result = Fd.close(accepted);
+            assert result == 0 : "accepted=" + accepted + ", result=" + result;
         }
     }
 
