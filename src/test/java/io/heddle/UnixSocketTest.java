@@ -411,6 +411,29 @@ class UnixSocketTest {
         }
     }
 
+    @EveryCaller
+    void aRefusalOfDescriptorsDoesNotEndTheConnection(Caller caller) throws Exception {
+        int[] ends = new int[2];
+        assertThat(Pipe2.open(ends)).isZero();
+        UnixSocket[] pair = UnixSocket.pair();
+        try (UnixSocket ours = pair[0];
+                UnixSocket theirs = pair[1];
+                Descriptor passed = Descriptor.of(ends[0])) {
+            try (FaultPlan plan = FaultPlan.failing("sendmsg", Errno.ETOOMANYREFS, 1)) {
+                assertThat(caller.failureOf(() -> ours.write(ByteBuffer.allocate(1), List.of(passed))))
+                        .isExactlyInstanceOf(SocketException.class)
+                        .hasMessageStartingWith("Too many descriptors are on their way");
+                assertThat(plan.wasMet()).isTrue();
+            }
+            theirs.write(ByteBuffer.allocate(3));
+            theirs.close();
+            assertThat(caller.<Integer>call(() -> ours.read(new byte[9]))).isEqualTo(3);
+            assertThat(caller.<Integer>call(() -> ours.read(new byte[9]))).isEqualTo(-1);
+        } finally {
+            assertThat(Fd.close(ends[0]) | Fd.close(ends[1])).isZero();
+        }
+    }
+
     // Sockets that are passed
 
     /** Passes it, closes the original, and takes what arrives. */
