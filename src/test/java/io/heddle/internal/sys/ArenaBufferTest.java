@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.testing.Caller;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Task;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -97,7 +96,7 @@ class ArenaBufferTest {
         abstract int receive(int fd, ByteBuffer dst);
 
         /** Two sockets, of which each has the other as its peer. */
-        int[] open() throws IOException {
+        int[] open() {
             int[] pair = new int[2];
             if (!udp) {
                 assertThat(Socket.pair(Socket.SOCK_STREAM, pair)).isZero();
@@ -106,7 +105,7 @@ class ArenaBufferTest {
             InetSocketAddress[][] names = new InetSocketAddress[2][1];
             for (int i = 0; i < 2; i++) {
                 pair[i] = Socket.open(Socket.AF_INET, Socket.SOCK_DGRAM);
-                InetSocketAddress any = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0);
+                InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
                 assertThat(Socket.bind(pair[i], any, Socket.AF_INET)).isZero();
                 assertThat(Socket.localAddress(pair[i], names[i])).isZero();
             }
