@@ -524,7 +524,8 @@ public abstract class StreamSocket extends Descriptor {
             throw new SocketTimeoutException(READ_TIMED_OUT);
         }
         try {
-            return new SocketSplice(this, to).run();
+            // As for a read, the end stays the end, also after close.
+            return ended ? 0 : new SocketSplice(this, to).run();
         } finally {
             readLock.unlock();
         }
