@@ -2,6 +2,7 @@ package io.heddle.poll.net;
 
 import io.heddle.internal.poller.DescriptorLife;
 import io.heddle.internal.socket.SocketKind;
+import io.heddle.internal.socket.UnixFile;
 import io.heddle.internal.sys.NativeAccess;
 import io.heddle.internal.sys.Socket;
 import io.heddle.poll.Interest;
@@ -115,6 +116,20 @@ abstract class Handle {
         } finally {
             if (!done) {
                 close();
+            }
+        }
+    }
+
+    /** Does what follows bind(2); where that fails the file which that has made is deleted, so it can be tried again. */
+    final void afterBind(UnixDomainSocketAddress local, SetUp next) throws IOException {
+        UnixFile file = UnixFile.of(local);
+        boolean done = false;
+        try {
+            next.apply(this);
+            done = true;
+        } finally {
+            if (!done && file != null) {
+                file.delete();
             }
         }
     }

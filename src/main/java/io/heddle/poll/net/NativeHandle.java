@@ -277,7 +277,7 @@ final class NativeHandle extends Handle {
     @Override
     void listen(UnixDomainSocketAddress local, int backlog) throws IOException {
         bind(local);
-        listen(backlog);
+        afterBind(local, bound -> listen(backlog));
     }
 
     private void listen(int backlog) throws IOException {
