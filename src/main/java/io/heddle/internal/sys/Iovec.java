@@ -59,12 +59,17 @@ public final class Iovec {
      * @param out whether the kernel will read them
      * @param whole whether all bytes must go in one call, as those of a datagram; else what is copied may be cut to
      *     {@link Stage#SIZE} bytes
-     * @return false if the call cannot be made whole: more than {@link #ENTRIES_MAX} buffers
+     * @return false if the call cannot be made whole: more than {@link #ENTRIES_MAX} buffers, or more bytes than a
+     *     datagram can have
      */
     boolean list(ByteBuffer[] buffers, boolean out, boolean whole) {
         count = 0;
         staged = 0;
-        int capacity = whole ? copiedBytes(buffers) : Stage.SIZE;
+        long copiedMax = whole ? copiedBytes(buffers) : Stage.SIZE;
+        if (out && copiedMax > Message.UNIX_MAX) {
+            return false;
+        }
+        int capacity = (int) Math.min(copiedMax, Message.UNIX_MAX);
         for (ByteBuffer buffer : buffers) {
             int length = buffer.remaining();
             if (length == 0) {
@@ -92,13 +97,12 @@ public final class Iovec {
         return true;
     }
 
-    private static int copiedBytes(ByteBuffer[] buffers) {
+    private static long copiedBytes(ByteBuffer[] buffers) {
         long bytes = 0;
         for (ByteBuffer buffer : buffers) {
             bytes += Stage.addressOf(buffer) != 0 ? 0 : buffer.remaining();
         }
-        // No datagram is that long: the kernel will say so.
-        return (int) Math.min(bytes, 1 << 28);
+        return bytes;
     }
 
     private long stage(ByteBuffer buffer, int length, int capacity, boolean out) {

@@ -64,7 +64,7 @@ public final class MessageBatch implements AutoCloseable {
     }
 
     /**
-     * sendmmsg(2) of the first of these datagrams, without blocking. Positions stay.
+     * sendmmsg(2) of the first of these datagrams, at least one, without blocking. Positions stay.
      *
      * @param to the receivers, in order; null for a connected socket
      * @param family that of the socket
@@ -72,6 +72,9 @@ public final class MessageBatch implements AutoCloseable {
     public int send(int fd, ByteBuffer[] srcs, InetSocketAddress @Nullable [] to, int family) {
         try (Scratch s = Scratch.take()) {
             int count = list(srcs, true);
+            if (count == 0) {
+                return -Errno.EMSGSIZE;
+            }
             for (int i = 0; i < count; i++) {
                 int size = to == null ? 0 : SockAddr.writeChecked(names[i], to[i], family);
                 if (size < 0 && i == 0) {
@@ -121,7 +124,11 @@ public final class MessageBatch implements AutoCloseable {
         int count = 0;
         for (; count < most; count++) {
             ByteBuffer buffer = buffers[count];
-            int length = buffer.remaining();
+            int length = Math.min(buffer.remaining(), Message.UDP_MAX);
+            if (out && length < buffer.remaining()) {
+                // As above: an error counts only where it is the first message's.
+                break;
+            }
             int iovecAt = IOVECS_AT + count * Iovec.ENTRY;
             long address = Stage.addressOf(buffer);
             if (address != 0) {

@@ -17,7 +17,11 @@ final class Stage implements AutoCloseable {
     private static final Class<?> ENDLESS =
             MemorySegment.ofBuffer(ByteBuffer.allocateDirect(0)).scope().getClass();
 
+    /** As much as a datagram of a Unix socket may have by default. */
+    private static final int LARGE_SIZE = 256 * 1024;
+
     private static final Pool<Stage> POOL = new Pool<>(16, () -> new Stage(SIZE));
+    private static final Pool<Stage> LARGE = new Pool<>(2, () -> new Stage(LARGE_SIZE));
 
     final ByteBuffer memory;
     final long address;
@@ -27,9 +31,14 @@ final class Stage implements AutoCloseable {
         address = MemorySegment.ofBuffer(memory).address();
     }
 
-    /** At least so many bytes; more than {@link #SIZE} are made for this one call. */
+    /** At least so many bytes, of which {@link #SIZE} are taken most cheaply. */
     static Stage take(int bytesMin) {
-        return bytesMin <= SIZE ? POOL.take() : new Stage(bytesMin);
+        if (bytesMin <= SIZE) {
+            return POOL.take();
+        }
+        Stage large = LARGE.take();
+        // One that is too small is left to the garbage collection: the pool comes to have what is asked for.
+        return large.memory.capacity() >= bytesMin ? large : new Stage(Integer.highestOneBit(bytesMin - 1) << 1);
     }
 
     /** Where the bytes of a buffer are, from its position on, for as long as it is reachable; zero: on a stage only. */
@@ -63,8 +72,6 @@ final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
-        if (memory.capacity() == SIZE) {
-            POOL.give(this);
-        }
+        (memory.capacity() == SIZE ? POOL : LARGE).give(this);
     }
 }

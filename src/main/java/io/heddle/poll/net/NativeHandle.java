@@ -530,7 +530,7 @@ final class NativeHandle extends Handle {
     @Override
     int receive(ByteBuffer dst, int flags) throws IOException {
         requireRoomIn(dst);
-        if (dst.remaining() > Socket.TRANSFER_MAX) {
+        if (kind != Kind.UDP && dst.remaining() > Socket.TRANSFER_MAX) {
             try (Message message = Message.take()) {
                 return receive(message, dst, flags);
             }
@@ -539,7 +539,7 @@ final class NativeHandle extends Handle {
     }
 
     private int receive(Message message, ByteBuffer dst, int flags) throws IOException {
-        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags)), flags);
+        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags, family)), flags);
     }
 
     @Override
@@ -571,7 +571,7 @@ final class NativeHandle extends Handle {
     }
 
     private int send(Message message, ByteBuffer src) throws IOException {
-        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src)), 0);
+        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src, family)), 0);
     }
 
     @Override
