@@ -196,6 +196,16 @@ abstract class Handle {
         }
     }
 
+    /** Closes this, but not what is underneath, which is the caller's alone then. */
+    final void giveUp() throws IOException {
+        if (life.closeUnused()) {
+            source.deregisterIfRegistered();
+            return;
+        }
+        nothing();
+        throw new IllegalStateException("a descriptor can be given away while no other call uses it: " + life);
+    }
+
     /** A step of a registration. */
     @FunctionalInterface
     interface Step {

@@ -38,9 +38,6 @@ final class NativeHandle extends Handle {
     private final int fd;
     private final int family;
 
-    /** The number is somebody else's to close. Written before closing begins. */
-    private volatile boolean detached;
-
     /** What a connect has ended with, as an errno: the kernel tells it once. Written by whoever it is told. */
     private volatile int connectError;
 
@@ -138,11 +135,9 @@ final class NativeHandle extends Handle {
 
     @Override
     void release() {
-        if (!detached) {
-            int result = Fd.close(fd);
-            // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
-            assert result != -Errno.EBADF : "closed twice: fd=" + fd;
-        }
+        int result = Fd.close(fd);
+        // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
+        assert result != -Errno.EBADF : "closed twice: fd=" + fd;
     }
 
     @Override
@@ -152,14 +147,8 @@ final class NativeHandle extends Handle {
 
     @Override
     int detach() throws IOException {
-        begin();
-        try {
-            detached = true;
-            close();
-            return fd;
-        } finally {
-            end();
-        }
+        giveUp();
+        return fd;
     }
 
     @Override
