@@ -29,6 +29,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Handle} of a descriptor. The only class of this package that opens the native door. */
@@ -38,8 +39,11 @@ final class NativeHandle extends Handle {
     private final int fd;
     private final int family;
 
-    /** What a connect has ended with, as an errno: the kernel tells it once. Written by whoever it is told. */
-    private volatile int connectError;
+    /** Held by who asks how a connect has ended: the kernel tells its error once, and others must find it here. */
+    private final ReentrantLock asking = new ReentrantLock();
+
+    /** What a connect has ended with, as an errno. Under that lock. */
+    private int connectError;
 
     private volatile boolean connected;
 
@@ -322,9 +326,15 @@ final class NativeHandle extends Handle {
     boolean finishConnect() throws IOException {
         begin();
         try {
-            if (connected) {
-                return true;
-            }
+            return connected || isConnected();
+        } finally {
+            end();
+        }
+    }
+
+    private boolean isConnected() throws IOException {
+        asking.lock();
+        try {
             int error = pendingError();
             if (error != 0) {
                 connectError = error;
@@ -342,7 +352,7 @@ final class NativeHandle extends Handle {
             connected = true;
             return true;
         } finally {
-            end();
+            asking.unlock();
         }
     }
 
@@ -354,6 +364,7 @@ final class NativeHandle extends Handle {
     @Nullable
     IOException takeError() throws IOException {
         begin();
+        asking.lock();
         try {
             int error = pendingError();
             if (error == 0) {
@@ -364,6 +375,7 @@ final class NativeHandle extends Handle {
             }
             return failure(connected ? "getsockopt" : "connect", error, "fd=" + fd);
         } finally {
+            asking.unlock();
             end();
         }
     }
