@@ -201,6 +201,18 @@ class PipeTest {
         }
     }
 
+    /** Its other end is closed first, and a reader that is between two steps may ask the kernel then. */
+    @EveryCaller
+    void closingBothEndsIsNeverTheEndOfTheStream(Caller caller) throws Exception {
+        try (Pipe pipe = Pipe.open();
+                FaultPlan plan = FaultPlan.before("read", 1, pipe::close)) {
+            assertThat(caller.failureOf(
+                            () -> assertThat(pipe.source().read()).isNegative()))
+                    .hasMessage("Socket closed");
+            assertThat(plan.wasMet()).isTrue();
+        }
+    }
+
     @EveryCaller
     void aProcessIsWaitedFor(Caller caller) throws Exception {
         Process child = new ProcessBuilder("cat").start();

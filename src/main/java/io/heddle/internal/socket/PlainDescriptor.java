@@ -182,7 +182,12 @@ public final class PlainDescriptor extends Descriptor {
         }
         int n = done("read", call(registration.reader, readLock, readTimeoutNanos, READ_TIMED_OUT, () -> {
             int ready = mayBlock ? isReadable() : 1;
-            return ready < 0 ? ready : Fd.read(fd, dst);
+            int result = ready < 0 ? ready : Fd.read(fd, dst);
+            if (result == 0) {
+                // The other end of a pipe may have been closed with this one.
+                ensureOpen();
+            }
+            return result;
         }));
         dst.position(dst.position() + n);
         return n == 0 ? -1 : n;
