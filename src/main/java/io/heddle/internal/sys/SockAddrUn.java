@@ -75,7 +75,10 @@ public final class SockAddrUn {
         }
         byte[] name = Arrays.copyOf(path, end);
         String text = new String(name, PATHS);
-        return Arrays.equals(text.getBytes(PATHS), name) ? UnixDomainSocketAddress.of(text) : UNNAMED;
+        if (!Arrays.equals(text.getBytes(PATHS), name)) {
+            return UNNAMED;
+        }
+        return UnixDomainSocketAddress.of(name[0] == ABSTRACT ? "./" + text : text);
     }
 
     /** The bytes from the second on, as text that {@link #unescape} turns back, and that a path does not change. */

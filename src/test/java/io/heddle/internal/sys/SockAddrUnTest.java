@@ -57,6 +57,12 @@ class SockAddrUnTest {
     }
 
     @Test
+    void aFileWhoseNameBeginsLikeAnAbstractOneIsReadAsOne() {
+        memory.put(2, new byte[] {'@', 'a', 0});
+        assertThat(SockAddrUn.read(memory, 2 + 3)).isEqualTo(named("./@a"));
+    }
+
+    @Test
     void aNameOf107BytesFitsAndOneOf108DoesNot() {
         assertThat(SockAddrUn.write(memory, named("p".repeat(107)))).isEqualTo(110);
         assertThat(SockAddrUn.write(memory, named("p".repeat(108)))).isEqualTo(-Errno.ENAMETOOLONG);
