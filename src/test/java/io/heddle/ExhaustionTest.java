@@ -23,4 +23,14 @@ class ExhaustionTest {
             assertThat(child.await("after ")).isEqualTo("opened true");
         }
     }
+
+    @Test
+    void ofTooManyDescriptorsThatArePassedThoseArriveThatHaveRoom() throws Exception {
+        try (ChildJvm child = ChildJvm.startWithDescriptors(DESCRIPTORS, LostDescriptorsProgram.class)) {
+            assertThat(child.await("facade "))
+                    .startsWith("bytes=2 received=5 Descriptors were passed that this process has no room for")
+                    .endsWith("received=5 leaked=0");
+            assertThat(child.await("net ")).isEqualTo("bytes=2 received=5 lost=true leaked=0");
+        }
+    }
 }
