@@ -37,7 +37,6 @@ public final class Message implements AutoCloseable {
     static final int UNIX_MAX = 8 * 1024 * 1024;
 
     private static final int MSG_CTRUNC = 0x8;
-    static final int MSG_TRUNC = 0x20;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SCM_RIGHTS = 1;
 
@@ -226,11 +225,6 @@ public final class Message implements AutoCloseable {
     /** How many descriptors have come. */
     public int passedCount() {
         return passedCount;
-    }
-
-    /** Whether the datagram was longer than its buffers; what did not fit is gone, unless it was only peeked at. */
-    public boolean isTruncated() {
-        return (memory.getInt(FLAGS) & MSG_TRUNC) != 0;
     }
 
     /** Whether the kernel dropped descriptors that came along, as this process can have no more. */

@@ -171,11 +171,6 @@ public final class MessageBatch implements AutoCloseable {
         return memory.getInt(index * ENTRY + LENGTH);
     }
 
-    /** Whether a datagram was longer than its buffer; the rest is gone. */
-    public boolean isTruncated(int index) {
-        return (memory.getInt(index * ENTRY + Message.FLAGS) & Message.MSG_TRUNC) != 0;
-    }
-
     /** Who sent a datagram; null if that is not an IP address. */
     public @Nullable InetSocketAddress name(int index) {
         return SockAddr.read(names[index]);
