@@ -29,6 +29,11 @@ final class LostDescriptorsProgram {
         // Where classes are files, loading one takes a descriptor: these are all loaded by the first run.
         String loaded = facade(false) + net(false) + failure();
         assert loaded.endsWith("EBADF, fd=-1") : loaded;
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("heddle-start") || thread.getName().equals("heddle-preload")) {
+                thread.join();
+            }
+        }
         System.out.println("facade " + facade(true));
         System.out.println("net " + net(true));
     }
@@ -84,7 +89,9 @@ final class LostDescriptorsProgram {
             all.subList(Math.max(0, all.size() - FREE), all.size()).forEach(Descriptor::close);
             long before = open();
             String outcome = reading.read();
-            return outcome + " leaked=" + (open() - before);
+            // One is that of the list itself.
+            return "free=" + (Integer.getInteger("descriptors") - before + 1) + " " + outcome + " leaked="
+                    + (open() - before);
         } finally {
             all.forEach(Descriptor::close);
         }

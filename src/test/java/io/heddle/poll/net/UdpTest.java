@@ -231,7 +231,7 @@ class UdpTest {
                     .isEqualTo(1);
             assertThatThrownBy(() -> from.sendBatch(new ByteBuffer[] {srcs[1]}, new InetSocketAddress[] {v6}))
                     .isInstanceOf(SocketException.class)
-                    .hasMessageStartingWith("Address family not supported: group and source")
+                    .hasMessageStartingWith("Address family not supported: a socket of IPv4 reaches no IPv6")
                     .hasMessageContaining("EAFNOSUPPORT");
             assertThatThrownBy(() -> from.sendTo(srcs[1], v6))
                     .hasMessageStartingWith("Address family not supported: a socket of IPv4 reaches no IPv6")
