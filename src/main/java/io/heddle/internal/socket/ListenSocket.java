@@ -7,6 +7,7 @@ import static io.heddle.internal.readiness.Registration.WOKEN;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.PollFd;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.SocketException;
@@ -90,7 +91,7 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
             if (returned.get()) {
                 returned.set(false);
             }
-            int n = tryAccept();
+            int n = isEmpty() ? -Errno.EAGAIN : tryAccept();
             if (n >= 0) {
                 fed();
                 return accepted(n);
@@ -119,6 +120,11 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
                 }
             }
         }
+    }
+
+    /** Asked where accept4(2) might wait. Whoever shares the socket may still take what is there first. */
+    private boolean isEmpty() {
+        return mayBlock() && PollFd.look(fd, PollFd.IN) == 0;
     }
 
     private void unwatched(int errno, boolean timed, long deadlineNanos) throws IOException {

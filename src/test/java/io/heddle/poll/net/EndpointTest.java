@@ -125,6 +125,24 @@ class EndpointTest {
 
     @ParameterizedTest
     @EnumSource(Each.class)
+    void whatIsInUseIsNotGivenAway(Each each) throws Exception {
+        try (Endpoint endpoint = each.open()) {
+            assertThat(endpoint.tryIo(Interest.READABLE, fd -> {
+                        assertThatThrownBy(endpoint::detachFd)
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessageContaining("users=1");
+                        return 7;
+                    }))
+                    .isEqualTo(7);
+            assertThat(endpoint.isOpen()).isTrue();
+            int fd = endpoint.detachFd();
+            assertThatThrownBy(endpoint::detachFd).isInstanceOf(IOException.class);
+            assertThat(Fd.close(fd)).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Each.class)
     void whatIsGivenAwayStaysOpenAndIsTakenOver(Each each) throws Exception {
         try (Watch watch = new Watch(Selectors.EPOLL)) {
             Endpoint before = each.open();

@@ -10,8 +10,11 @@ import io.heddle.internal.sys.Fd;
 import io.heddle.poll.Event;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Selectors;
+import io.heddle.testing.Caller;
+import io.heddle.testing.FaultPlan;
 import io.heddle.testing.FullBacklog;
 import io.heddle.testing.Pair;
+import io.heddle.testing.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -24,6 +27,8 @@ import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;
@@ -68,6 +73,31 @@ class TcpTest {
                     .hasMessage("Connection refused");
             assertThat(stream.takeError()).isNull();
             assertThatThrownBy(stream::finishConnect).hasMessage("Connection refused");
+        }
+    }
+
+    /** The kernel tells the error to the first, who is just about to ask; the second must wait for what that hears. */
+    @Test
+    void twoWhoFinishAConnectBothLearnThatItFailed() throws Exception {
+        try (Watch watch = new Watch(Selectors.EPOLL);
+                TcpStream stream = TcpStream.connect(nobody())) {
+            watch.registry.register(stream, 1, Interest.WRITABLE);
+            watch.until(1, event -> event.isWritable() || event.isError());
+            List<Task<Boolean>> second = new ArrayList<>();
+            try (FaultPlan plan =
+                    FaultPlan.before("getsockopt", 1, () -> second.add(queuedBehind(stream)))) {
+                assertThatThrownBy(stream::finishConnect).hasMessage("Connection refused");
+                assertThat(plan.wasMet()).isTrue();
+            }
+            assertThat(second.getFirst().failure()).hasMessage("Connection refused");
+        }
+    }
+
+    private static Task<Boolean> queuedBehind(TcpStream stream) {
+        try {
+            return Caller.PLATFORM_THREAD.start(stream::finishConnect).awaitQueued();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 
