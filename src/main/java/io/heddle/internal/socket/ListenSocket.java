@@ -7,7 +7,8 @@ import static io.heddle.internal.readiness.Registration.WOKEN;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
-import io.heddle.internal.sys.PollFd;
+import io.heddle.internal.sys.PollFds;
+import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.SocketException;
@@ -124,7 +125,7 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
 
     /** Asked where accept4(2) might wait. Whoever shares the socket may still take what is there first. */
     private boolean isEmpty() {
-        return mayBlock() && PollFd.look(fd, PollFd.IN) == 0;
+        return mayBlock() && PosixPoll.look(fd, PollFds.IN) == 0;
     }
 
     private void unwatched(int errno, boolean timed, long deadlineNanos) throws IOException {
