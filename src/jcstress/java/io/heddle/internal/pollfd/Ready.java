@@ -16,7 +16,11 @@ final class Ready {
     private int reported;
 
     Ready(int interest) {
-        selector.register(SOURCE, KEY, interest);
+        try {
+            selector.register(SOURCE, KEY, interest);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static Doorbell bell() {
