@@ -45,8 +45,10 @@ class PollTest {
             assertThat(polling.once(Duration.ZERO)).isEmpty();
             Kernel.add(counter, 1);
             assertThat(polling.once(Duration.ZERO)).containsOnly(Map.entry(7L, Seen.READABLE));
-            assertThat(plan.calls(kind.wait)).isEqualTo(2);
-            assertThat(plan.calls(kind.nanosecondWait)).isZero();
+            if (!kind.isKqueue()) {
+                assertThat(plan.calls(kind.wait)).isEqualTo(2);
+                assertThat(plan.calls(kind.nanosecondWait)).isZero();
+            }
         }
         Kernel.close(counter);
     }
@@ -288,7 +290,8 @@ class PollTest {
         try (Polling inner = kind.open();
                 Polling outer = kind.open()) {
             inner.registry.register(FdSource.of(counter), 7, READABLE);
-            assertThat(inner.poll.fd() >= 0).isEqualTo(kind.isEpoll());
+            assertThat(inner.poll.fd() >= 0).isEqualTo(kind.isEpoll() || kind.isKqueue());
+            // That of a libkqueue is not of the kernel.
             if (kind.isEpoll()) {
                 FdSource nested = FdSource.of(inner.poll.fd());
                 outer.registry.register(nested, 8, READABLE);

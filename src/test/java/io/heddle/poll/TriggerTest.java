@@ -210,7 +210,8 @@ class TriggerTest {
             Kernel.reset(ends[1]);
             assertThat(polling.next(7).readable()).isTrue();
             polling.expectNothing();
-            assertThat(Kernel.read(ends[0], 1)).isEqualTo(-Errno.ECONNRESET);
+            // A libkqueue asks the socket for its error, and so takes it.
+            assertThat(Kernel.read(ends[0], 1)).isEqualTo(kind.isKqueue() ? 0 : -Errno.ECONNRESET);
             polling.registry.deregister(tcp);
         }
         Kernel.close(ends[0]);
