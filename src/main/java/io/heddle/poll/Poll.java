@@ -170,7 +170,7 @@ public final class Poll implements Closeable {
         try {
             selector.select(timeoutNanos, events.room(), sink);
         } catch (IOException | RuntimeException e) {
-            // No other poll would report these events. It is tried again by the next one, which tells if it still fails.
+            // No other poll would report these events. The next one tries again, and tells if it still fails.
             if (events.isEmpty()) {
                 throw e;
             }

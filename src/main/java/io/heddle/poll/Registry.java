@@ -104,8 +104,8 @@ public final class Registry {
      * Ends to report a source. No poll that begins after this reports its token. What can be read from the source can
      * be read as before.
      *
-     * <p>When this has returned, the system has let the source go, and it may be closed. To that end some selectors wait
-     * a moment, until the thread that polls has left the kernel.
+     * <p>When this has returned, the system has let the source go, and it may be closed. To that end some selectors
+     * wait a moment, until the thread that polls has left the kernel.
      *
      * @param source what is registered here
      * @throws IllegalStateException if the source is not registered here

@@ -17,11 +17,10 @@ class KqueueReceiptTest {
 
     private static int firstFailure(Kevent layout, boolean deletes, int flags, int... data) {
         ByteBuffer receipts = ByteBuffer.allocate(data.length * layout.size).order(ByteOrder.nativeOrder());
-        int offset =
-                switch (layout) {
-                    case NETBSD_9, NETBSD_10 -> 24;
-                    case MACOS, FREEBSD, OPENBSD, LIBKQUEUE -> 16;
-                };
+        int offset = switch (layout) {
+            case NETBSD_9, NETBSD_10 -> 24;
+            case MACOS, FREEBSD, OPENBSD, LIBKQUEUE -> 16;
+        };
         for (int i = 0; i < data.length; i++) {
             layout.set(receipts, i, 5, layout.read, flags, 0, 7);
             receipts.putLong(i * layout.size + offset, data[i]);
