@@ -308,8 +308,8 @@ public final class UdpSocket implements Closeable {
     }
 
     /**
-     * Sends a datagram of each buffer, in order, up to 64 with one call of the kernel, and of heap buffers up to 64 KiB;
-     * see sendmmsg(2). If one cannot be sent, those before it were: their positions are at their limits.
+     * Sends a datagram of each buffer, in order, with one call of the kernel up to 64, and of heap buffers up to 64 KiB
+     * together; see sendmmsg(2). If one cannot be sent, those before it were: their positions are at their limits.
      *
      * @param srcs the bytes; the positions move to the limits
      * @param to the receiver of each

@@ -89,8 +89,8 @@ final class LostDescriptorsProgram {
             all.subList(Math.max(0, all.size() - FREE), all.size()).forEach(Descriptor::close);
             long before = open();
             String outcome = reading.read();
-            // One is that of the list itself.
-            return "free=" + (Integer.getInteger("descriptors") - before + 1) + " " + outcome + " leaked="
+            // Two are those of the list itself.
+            return "free=" + (Integer.getInteger("descriptors") - before + 2) + " " + outcome + " leaked="
                     + (open() - before);
         } finally {
             all.forEach(Descriptor::close);

@@ -206,8 +206,7 @@ class PipeTest {
     void closingBothEndsIsNeverTheEndOfTheStream(Caller caller) throws Exception {
         try (Pipe pipe = Pipe.open();
                 FaultPlan plan = FaultPlan.before("read", 1, pipe::close)) {
-            assertThat(caller.failureOf(
-                            () -> assertThat(pipe.source().read()).isNegative()))
+            assertThat(caller.failureOf(() -> assertThat(pipe.source().read()).isNegative()))
                     .hasMessage("Socket closed");
             assertThat(plan.wasMet()).isTrue();
         }

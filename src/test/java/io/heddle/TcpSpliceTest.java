@@ -383,8 +383,8 @@ class TcpSpliceTest {
             try (Proxy proxy = Proxy.narrow()) {
                 proxy.to().setWriteTimeout(Duration.ofMillis(20));
                 Task<Boolean> sending = proxy.send(0, MIB);
-                SocketTimeoutException late = (SocketTimeoutException)
-                        proxy.splice(caller).failure();
+                SocketTimeoutException late =
+                        (SocketTimeoutException) proxy.splice(caller).failure();
                 proxy.to().setWriteTimeout(Duration.ZERO);
                 assertThat(proxy.from().available()).isPositive();
                 if (shut) {

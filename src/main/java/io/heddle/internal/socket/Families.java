@@ -23,7 +23,8 @@ public final class Families {
         }
 
         private boolean probe() {
-            int fd = Boolean.getBoolean("java.net.preferIPv4Stack") ? -Errno.EAFNOSUPPORT : Socket.open(Socket.AF_INET6);
+            boolean forbidden = Boolean.getBoolean("java.net.preferIPv4Stack");
+            int fd = forbidden ? -Errno.EAFNOSUPPORT : Socket.open(Socket.AF_INET6);
             if (fd >= 0) {
                 int closed = Fd.close(fd);
                 assert closed == 0 : "closed=" + closed;

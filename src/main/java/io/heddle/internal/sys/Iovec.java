@@ -29,6 +29,7 @@ public final class Iovec {
 
     /** The buffers of the entries; null for one that the kernel sees itself. */
     private final @Nullable ByteBuffer[] onStage = new ByteBuffer[ENTRIES_MAX];
+
     private @Nullable Stage stage;
     private int staged;
     private int count;

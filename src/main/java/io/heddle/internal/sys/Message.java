@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Musl has an int and padding where glibc has {@code size_t}: the same bytes on the little-endian machines we run on.
  *
- * <p>Direct buffers are used as they are. Heap buffers, and those over the memory of an arena, are copied through native
- * memory: the linker pins one array, or keeps one arena open, and here the kernel finds the buffers behind a pointer.
+ * <p>Direct buffers are used as they are. Heap buffers, and those over the memory of an arena, are copied by way of a
+ * stage: the linker pins one array, or keeps one arena open, and here the kernel finds the buffers behind a pointer.
  */
 public final class Message implements AutoCloseable {
     /** The most descriptors the kernel passes with one message: SCM_MAX_FD. */

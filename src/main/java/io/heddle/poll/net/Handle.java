@@ -120,7 +120,7 @@ abstract class Handle {
         }
     }
 
-    /** Does what follows bind(2); where that fails the file which that has made is deleted, so it can be tried again. */
+    /** Does what follows bind(2). Where that fails the file that bind(2) has made is deleted, for the next try. */
     final void afterBind(UnixDomainSocketAddress local, SetUp next) throws IOException {
         UnixFile file = UnixFile.of(local);
         boolean done = false;

@@ -158,9 +158,11 @@ class MessageTest {
     void aDatagramIsCutToTheRoomThereIs() {
         int[] pair = pair(Socket.SOCK_DGRAM);
         try (Message message = Message.take()) {
-            assertThat(message.send(pair[0], of(false, "datagram"), Socket.AF_UNIX)).isEqualTo(8);
+            assertThat(message.send(pair[0], of(false, "datagram"), Socket.AF_UNIX))
+                    .isEqualTo(8);
             ByteBuffer dst = ByteBuffer.allocate(4);
-            assertThat(message.receive(pair[1], dst, Socket.MSG_PEEK, Socket.AF_UNIX)).isEqualTo(4);
+            assertThat(message.receive(pair[1], dst, Socket.MSG_PEEK, Socket.AF_UNIX))
+                    .isEqualTo(4);
             assertThat(message.unixName()).isEqualTo(UnixDomainSocketAddress.of(""));
             ByteBuffer all = ByteBuffer.allocate(9);
             assertThat(message.receive(pair[1], all, 0, Socket.AF_UNIX)).isEqualTo(8);
@@ -205,7 +207,8 @@ class MessageTest {
         }
         try (Message message = Message.take()) {
             assertThat(message.send(pair[0], of(false, "x"), Socket.AF_UNIX)).isEqualTo(1);
-            assertThat(message.receive(pair[1], ByteBuffer.allocate(1), 0, Socket.AF_UNIX)).isEqualTo(1);
+            assertThat(message.receive(pair[1], ByteBuffer.allocate(1), 0, Socket.AF_UNIX))
+                    .isEqualTo(1);
             assertThat(message.passedCount()).isZero();
         }
         close(pair);

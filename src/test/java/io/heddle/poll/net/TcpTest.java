@@ -84,8 +84,7 @@ class TcpTest {
             watch.registry.register(stream, 1, Interest.WRITABLE);
             watch.until(1, event -> event.isWritable() || event.isError());
             List<Task<Boolean>> second = new ArrayList<>();
-            try (FaultPlan plan =
-                    FaultPlan.before("getsockopt", 1, () -> second.add(queuedBehind(stream)))) {
+            try (FaultPlan plan = FaultPlan.before("getsockopt", 1, () -> second.add(queuedBehind(stream)))) {
                 assertThatThrownBy(stream::finishConnect).hasMessage("Connection refused");
                 assertThat(plan.wasMet()).isTrue();
             }
