@@ -99,7 +99,9 @@ class FailingSelectorTest {
         try (Polling polling = new Polling(Poll.open(() -> selector));
                 Waker waker = Waker.create(polling.registry, 7)) {
             selector.broken.set(true);
-            assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class).hasMessage("refused");
+            assertThatThrownBy(waker::wake)
+                    .isExactlyInstanceOf(IOException.class)
+                    .hasMessage("refused");
             assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class);
             selector.broken.set(false);
             waker.wake();

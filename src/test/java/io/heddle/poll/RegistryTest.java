@@ -543,7 +543,9 @@ class RegistryTest {
                             .hasMessageEndingWith(call + ": errno=ENOMEM, fd=" + near);
                     assertThat(plan.wasMet()).isTrue();
                 }
-                assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
+                assertThat(polling.next(8))
+                        .as("token and interest are as before")
+                        .isEqualTo(Seen.READABLE);
             }
         }
     }
