@@ -372,7 +372,7 @@ class EndpointTest {
         }
     }
 
-    /** 4.2-14: a peer that has gone is an exception, and no signal, which would end a process that does not expect it. */
+    /** A peer that has gone is an exception, and no signal, which would end a process that does not expect it. */
     @Test
     void writingToNobodyRaisesNoSignal() throws Exception {
         Kernel.block(Kernel.SIGPIPE, true);
