@@ -178,7 +178,8 @@ class EventPredicatesTest {
         new State("pipe reader, nothing", PIPE_READER, NOTHING, R, "-"),
         new State("pipe reader, data", PIPE_READER, DATA, R, "R"),
         new State("pipe reader, writer gone", PIPE_READER, CLOSED, R, "rc wc").byKqueue("R rc"),
-        new State("pipe reader, writer gone behind unread data", PIPE_READER, DATA_AND_CLOSED, R, "R rc wc").byKqueue("R rc"),
+        new State("pipe reader, writer gone behind unread data", PIPE_READER, DATA_AND_CLOSED, R, "R rc wc")
+                .byKqueue("R rc"),
         new State("pipe writer, room", PIPE_WRITER, NOTHING, W, "W"),
         new State("pipe writer, full", PIPE_WRITER, FULL, W, "-"),
         new State("pipe writer, reader gone", PIPE_WRITER, CLOSED, W, "W err wc"),
@@ -187,7 +188,8 @@ class EventPredicatesTest {
     };
 
     static Stream<Arguments> states() {
-        return Kind.available().filter(kind -> !kind.toString().endsWith("PIPE"))
+        return Kind.available()
+                .filter(kind -> !kind.toString().endsWith("PIPE"))
                 .flatMap(kind -> Stream.of(STATES).map(state -> Arguments.of(kind, state)));
     }
 

@@ -96,7 +96,8 @@ class HygieneTest {
     @EveryKind
     void aFailedOpenLeavesNothing(Kind kind) throws Exception {
         Map<Path, String> before = descriptors();
-        for (String function : new String[] {"eventfd", "pipe2", "epoll_create1", "epoll_ctl", "kqueue", "kevent", "fcntl"}) {
+        for (String function :
+                new String[] {"eventfd", "pipe2", "epoll_create1", "epoll_ctl", "kqueue", "kevent", "fcntl"}) {
             for (int errno : new int[] {Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM}) {
                 try (FaultPlan plan = FaultPlan.failing(function, errno, 1)) {
                     boolean opened = true;

@@ -14,7 +14,11 @@ import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -207,6 +211,83 @@ class RegistryTest {
             assertThat(poll.get()).containsOnlyKeys(1L);
         }
         Kernel.close(pair[1]);
+    }
+
+    // By many threads at once; see also PollSoak
+
+    @EveryKind
+    void manyThreadsRegisterAtOnce(Kind kind) throws Exception {
+        int threads = 4;
+        AtomicBoolean ending = new AtomicBoolean();
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, -1)) {
+            Task<Boolean> poller = Caller.PLATFORM_THREAD.startRun(() -> {
+                while (!ending.get()) {
+                    polling.once(Kind.PATIENCE);
+                }
+            });
+            List<Task<Boolean>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int token = i;
+                tasks.add(Caller.PLATFORM_THREAD.startRun(() -> comeAndGo(polling.registry, token)));
+            }
+            for (Task<Boolean> each : tasks) {
+                assertThat(each.get()).isTrue();
+            }
+            ending.set(true);
+            waker.wake();
+            assertThat(poller.get()).isTrue();
+            polling.once(Duration.ZERO);
+            polling.expectNothing();
+        }
+    }
+
+    private static void comeAndGo(Registry registry, int token) throws IOException {
+        int counter = Kernel.eventFd();
+        Kernel.add(counter, 1);
+        FdSource mine = FdSource.of(counter);
+        for (int i = 0; i < 200; i++) {
+            registry.register(mine, token, Interest.READABLE);
+            registry.reregister(mine, token, Interest.READABLE.add(Interest.WRITABLE));
+            registry.deregister(mine);
+        }
+        Kernel.close(counter);
+    }
+
+    @EveryKind
+    void ofManyThreadsOneRegistersAndOneDeregisters(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(successes(() -> polling.registry.register(source, 7, Interest.READABLE)))
+                        .isEqualTo(1);
+                assertThat(successes(() -> polling.registry.reregister(source, 8, Interest.READABLE)))
+                        .isEqualTo(4);
+                assertThat(successes(() -> polling.registry.deregister(source))).isEqualTo(1);
+            }
+            polling.expectNothing();
+        }
+    }
+
+    /** How many of four threads are not refused. */
+    private static int successes(Caller.Work work) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(4);
+        List<Task<Boolean>> tasks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            tasks.add(Caller.PLATFORM_THREAD.start(() -> {
+                start.await();
+                try {
+                    work.run();
+                    return true;
+                } catch (IllegalStateException refused) {
+                    return false;
+                }
+            }));
+        }
+        int successes = 0;
+        for (Task<Boolean> each : tasks) {
+            successes += each.get() ? 1 : 0;
+        }
+        return successes;
     }
 
     // What comes too late
@@ -462,7 +543,9 @@ class RegistryTest {
                             .hasMessageEndingWith(call + ": errno=ENOMEM, fd=" + near);
                     assertThat(plan.wasMet()).isTrue();
                 }
-                assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
+                assertThat(polling.next(8))
+                        .as("token and interest are as before")
+                        .isEqualTo(Seen.READABLE);
             }
         }
     }

@@ -216,6 +216,37 @@ class TriggerTest {
         }
     }
 
+    /** The one thing that is promised of ends and errors everywhere; which flags come with it is not. */
+    @EveryKind
+    void anEndOrAnErrorOfWhatIsRegisteredReadableIsAnEvent(Kind kind) throws Exception {
+        for (Trigger trigger : Trigger.values()) {
+            for (boolean reset : new boolean[] {false, true}) {
+                expectEventAtTheEnd(kind, trigger, Kernel.tcpPair(), reset);
+            }
+            expectEventAtTheEnd(kind, trigger, Kernel.unixPair(), false);
+            expectEventAtTheEnd(kind, trigger, Kernel.pipe(), false);
+        }
+    }
+
+    private static void expectEventAtTheEnd(Kind kind, Trigger trigger, int[] ends, boolean reset) throws Exception {
+        FdSource watched = FdSource.of(ends[0]);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(watched, 7, Interest.READABLE, trigger);
+            polling.expectNothing();
+            if (reset) {
+                Kernel.reset(ends[1]);
+            } else {
+                Kernel.close(ends[1]);
+            }
+            Seen seen = polling.next(7);
+            assertThat(seen.readable() || seen.error() || seen.readClosed())
+                    .as(seen::toString)
+                    .isTrue();
+            polling.registry.deregister(watched);
+        }
+        Kernel.close(ends[0]);
+    }
+
     /** A program of edges whose peer has gone: the end is an edge, too, and not one for each poll. */
     @EveryKind
     void theEndIsReportedOnceForAnEdge(Kind kind) throws Exception {

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 /** What tests make of the kernel by themselves: descriptors of every kind, by their numbers, and bytes through them. */
 public final class Kernel {
     public static final int MSG_OOB = 1;
+    public static final int SIGPIPE = 13;
     public static final int SIGRTMAX = 64;
 
     private static final int AF_UNIX = 1;

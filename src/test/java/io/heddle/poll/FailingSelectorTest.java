@@ -18,21 +18,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What is left of a poll whose selector cannot be woken. */
+/** What is left of a poll whose selector fails, which it may do by an unchecked exception, too. */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class RefusedWakeTest {
-    /** epoll, with a bell that can be broken. */
-    private static final class Mute implements Selector {
+class FailingSelectorTest {
+    /** epoll, which can be broken: it neither registers nor wakes then. */
+    private static final class Failing implements Selector {
         private final Selector real = EpollSelector.open();
         private final AtomicBoolean broken = new AtomicBoolean();
         private final AtomicInteger rings = new AtomicInteger();
         private final AtomicInteger closed = new AtomicInteger();
 
-        Mute() throws IOException {}
+        Failing() throws IOException {}
 
         @Override
         public void register(Pollable source, long key, int interest) throws IOException {
+            if (broken.get()) {
+                throw new UncheckedIOException(new IOException("refused"));
+            }
             real.register(source, key, interest);
         }
 
@@ -68,12 +71,37 @@ class RefusedWakeTest {
     }
 
     @Test
-    void itIsAnIOExceptionAndTheNextWakeTriesAgain() throws Exception {
-        Mute selector = new Mute();
+    void whatItDoesNotRegisterIsRegisteredNowhere() throws Exception {
+        Failing selector = new Failing();
+        int counter = Kernel.eventFd();
+        Kernel.add(counter, 1);
+        FdSource source = FdSource.of(counter);
+        try (Polling polling = new Polling(Poll.open(() -> selector));
+                Polling other = Kind.EPOLL.open()) {
+            selector.broken.set(true);
+            assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
+                    .isInstanceOf(UncheckedIOException.class);
+            assertThatThrownBy(() -> polling.registry.deregister(source))
+                    .hasMessage("I/O source not registered with `Registry`: fd=" + counter);
+            other.registry.register(source, 8, Interest.READABLE);
+            assertThat(other.next(8)).isEqualTo(Seen.READABLE);
+            other.registry.deregister(source);
+            selector.broken.set(false);
+            polling.registry.register(source, 9, Interest.READABLE);
+            assertThat(polling.next(9)).isEqualTo(Seen.READABLE);
+        }
+        Kernel.close(counter);
+    }
+
+    @Test
+    void aRefusedWakeIsAnIOExceptionAndTheNextWakeTriesAgain() throws Exception {
+        Failing selector = new Failing();
         try (Polling polling = new Polling(Poll.open(() -> selector));
                 Waker waker = Waker.create(polling.registry, 7)) {
             selector.broken.set(true);
-            assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class).hasMessage("refused");
+            assertThatThrownBy(waker::wake)
+                    .isExactlyInstanceOf(IOException.class)
+                    .hasMessage("refused");
             assertThatThrownBy(waker::wake).isExactlyInstanceOf(IOException.class);
             selector.broken.set(false);
             waker.wake();
@@ -87,7 +115,7 @@ class RefusedWakeTest {
 
     @Test
     void closingFreesTheSourcesAndTheSelectorAllTheSame() throws Exception {
-        Mute selector = new Mute();
+        Failing selector = new Failing();
         int counter = Kernel.eventFd();
         Kernel.add(counter, 1);
         FdSource source = FdSource.of(counter);
