@@ -364,7 +364,8 @@ class TcpSpliceTest {
         try (Proxy proxy = Proxy.narrow();
                 Descriptor shared = proxy.to().descriptor();
                 FaultPlan plan = FaultPlan.before("splice", 1, () -> letBlock(shared))) {
-            Task<Boolean> sending = proxy.send(0, MIB);
+            proxy.in().deliver(Bytes.from(0, 1000));
+            Task<Boolean> sending = proxy.send(1000, MIB - 1000);
             Task<Long> splicing = proxy.splice(caller);
             Bytes.check(proxy.server().getInputStream().readNBytes(MIB), MIB, 0);
             assertThat(splicing.get()).isEqualTo(MIB);
