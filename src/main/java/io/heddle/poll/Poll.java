@@ -4,6 +4,7 @@ import io.heddle.poll.spi.Selector;
 import io.heddle.poll.spi.SelectorProvider;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedSelectorException;
 import java.time.Duration;
 import java.util.Objects;
@@ -179,8 +180,15 @@ public final class Poll implements Closeable {
 
     private int end(Events events) {
         if (!registry.queue().isEmpty()) {
-            // The ring may be forgotten, and fd() has to be readable.
-            registry.ring();
+            try {
+                // The ring may be forgotten, and fd() has to be readable.
+                registry.ring();
+            } catch (UncheckedIOException e) {
+                // No other poll would report these events; and the next one looks into the queue before it waits.
+                if (events.isEmpty()) {
+                    throw e;
+                }
+            }
         }
         return events.size();
     }
