@@ -328,6 +328,26 @@ class TcpSendFileTest {
         }
     }
 
+    @EveryCaller
+    void aSocketThatIsLetBlockMeanwhileGetsACopy(Caller caller) throws Exception {
+        try (FileChannel file = FileChannel.open(path);
+                Pair pair = Pair.narrow();
+                Descriptor shared = pair.local().descriptor();
+                FaultPlan plan = FaultPlan.before("splice", 1, () -> letBlock(shared))) {
+            Task<byte[]> reading = readingToTheEnd(pair);
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, 0, 1_000_000)))
+                    .isEqualTo(1_000_000);
+            pair.local().shutdownOutput();
+            Bytes.check(reading.get(), 1_000_000, 0);
+            // And one that empties the pipe to /dev/null.
+            assertThat(plan.calls("splice")).isLessThanOrEqualTo(2);
+        }
+    }
+
+    private static void letBlock(Descriptor shared) {
+        assertThat(Fd.setBlocking(shared.number(), true)).isZero();
+    }
+
     @Test
     void aSpliceThatIsInterruptedBySignalsGoesOn() throws Exception {
         for (int k = 1; k <= 3; k++) {

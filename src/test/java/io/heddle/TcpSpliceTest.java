@@ -358,6 +358,55 @@ class TcpSpliceTest {
         }
     }
 
+    /** By the first splice(2) bytes come into the pipe; by the second they would leave it, and wait for room. */
+    @EveryCaller
+    void aSocketThatIsLetBlockMeanwhileIsCopied(Caller caller) throws Exception {
+        try (Proxy proxy = Proxy.narrow();
+                Descriptor shared = proxy.to().descriptor();
+                FaultPlan plan = FaultPlan.before("splice", 1, () -> letBlock(shared))) {
+            proxy.in().deliver(Bytes.from(0, 1000));
+            Task<Boolean> sending = proxy.send(1000, MIB - 1000);
+            Task<Long> splicing = proxy.splice(caller);
+            Bytes.check(proxy.server().getInputStream().readNBytes(MIB), MIB, 0);
+            assertThat(splicing.get()).isEqualTo(MIB);
+            assertThat(sending.get()).isTrue();
+            assertThat(plan.calls("splice")).isEqualTo(1);
+        }
+    }
+
+    private static void letBlock(Descriptor shared) {
+        assertThat(Fd.setBlocking(shared.number(), true)).isZero();
+    }
+
+    @EveryCaller
+    void whatWasGivenBackGoesByTheRulesOfARead(Caller caller) throws Exception {
+        for (boolean shut : new boolean[] {true, false}) {
+            try (Proxy proxy = Proxy.narrow()) {
+                proxy.to().setWriteTimeout(Duration.ofMillis(20));
+                Task<Boolean> sending = proxy.send(0, MIB);
+                SocketTimeoutException late =
+                        (SocketTimeoutException) proxy.splice(caller).failure();
+                proxy.to().setWriteTimeout(Duration.ZERO);
+                assertThat(proxy.from().available()).isPositive();
+                if (shut) {
+                    proxy.from().shutdownInput();
+                    assertThat(proxy.splice(caller).get()).isZero();
+                    // It is still the end.
+                    proxy.from().close();
+                    assertThat(proxy.splice(caller).get()).isZero();
+                } else {
+                    proxy.from().close();
+                    assertThat(proxy.splice(caller).failure()).hasMessage("Socket closed");
+                }
+                proxy.to().close();
+                assertThat(Bytes.checkToEnd(proxy.server().getInputStream(), 0)).isEqualTo(late.bytesTransferred);
+                // Sent or refused: nobody reads it.
+                proxy.client().close();
+                assertThat(sending.endedInterrupted()).isFalse();
+            }
+        }
+    }
+
     @Test
     void signalsChangeNothing() throws Exception {
         for (int k = 1; k <= 3; k++) {

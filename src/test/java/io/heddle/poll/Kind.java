@@ -5,6 +5,7 @@ import io.heddle.internal.kqueue.KqueueSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.Doorbell;
 import io.heddle.poll.spi.Selector;
+import io.heddle.testing.FaultPlan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.stream.Stream;
@@ -59,5 +60,26 @@ enum Kind {
 
     boolean isEpoll() {
         return this == EPOLL || this == EPOLL_WOKEN_BY_PIPE;
+    }
+
+    /** Whether the kernel knows nothing of registrations: it makes no edges, forgets nothing, and refuses nothing. */
+    boolean isPoll() {
+        return this == POLL || this == POLL_WOKEN_BY_PIPE;
+    }
+
+    /** Whether a poll has a descriptor that is readable while there are events. */
+    boolean canBeWatched() {
+        // That of a real kqueue can; that of a libkqueue is one end of a pipe, which says nothing.
+        return isEpoll();
+    }
+
+    /** The call that rings. */
+    String ring() {
+        return this == KQUEUE ? "kevent" : "write";
+    }
+
+    /** How often something was waited for since the plan began, if nothing was registered or rung meanwhile. */
+    int waits(FaultPlan plan) {
+        return Stream.of(wait, nanosecondWait).distinct().mapToInt(plan::calls).sum();
     }
 }

@@ -15,8 +15,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Waiting: for how long, for how many, by whom, and until when. */
 @ExtendWith(NoLeaksInClass.class)
@@ -39,14 +42,15 @@ class PollTest {
     @EveryKind
     void zeroLooksAndReturns(Kind kind) throws Exception {
         int counter = Kernel.eventFd();
-        try (Polling polling = kind.open();
-                FaultPlan plan = FaultPlan.counting()) {
+        try (Polling polling = kind.open()) {
             polling.registry.register(FdSource.of(counter), 7, READABLE);
-            assertThat(polling.once(Duration.ZERO)).isEmpty();
-            Kernel.add(counter, 1);
-            assertThat(polling.once(Duration.ZERO)).containsOnly(Map.entry(7L, Seen.READABLE));
-            assertThat(plan.calls(kind.wait)).isEqualTo(2);
-            assertThat(plan.calls(kind.nanosecondWait)).isZero();
+            try (FaultPlan plan = FaultPlan.counting()) {
+                assertThat(polling.once(Duration.ZERO)).isEmpty();
+                Kernel.add(counter, 1);
+                assertThat(polling.once(Duration.ZERO)).containsOnly(Map.entry(7L, Seen.READABLE));
+                assertThat(plan.calls(kind.wait)).isEqualTo(2);
+                assertThat(kind.waits(plan)).as("none of them for a time").isEqualTo(2);
+            }
         }
         Kernel.close(counter);
     }
@@ -59,7 +63,7 @@ class PollTest {
             for (int i = 0; i < 10; i++) {
                 polling.once(Duration.ofNanos(200_000));
             }
-            assertThat(plan.calls(kind.nanosecondWait) + plan.calls(kind.wait)).isBetween(10, 20);
+            assertThat(kind.waits(plan)).isBetween(10, 20);
         }
     }
 
@@ -288,8 +292,8 @@ class PollTest {
         try (Polling inner = kind.open();
                 Polling outer = kind.open()) {
             inner.registry.register(FdSource.of(counter), 7, READABLE);
-            assertThat(inner.poll.fd() >= 0).isEqualTo(kind.isEpoll());
-            if (kind.isEpoll()) {
+            assertThat(inner.poll.fd() >= 0).isEqualTo(!kind.isPoll());
+            if (kind.canBeWatched()) {
                 FdSource nested = FdSource.of(inner.poll.fd());
                 outer.registry.register(nested, 8, READABLE);
                 outer.expectNothing();
@@ -301,6 +305,41 @@ class PollTest {
             }
         }
         Kernel.close(counter);
+    }
+
+    static Stream<Kind> kindsThatCanBeWatched() {
+        return Kind.available().filter(Kind::canBeWatched);
+    }
+
+    /** What the program makes ready, and the kernel knows nothing of. */
+    private static final class Told extends UserSource {
+        void tell() {
+            setReadiness(READABLE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kindsThatCanBeWatched")
+    void aWatchedPollIsReadableForWakesAndForWhatTheProgramMakesReady(Kind kind) throws Exception {
+        try (Polling inner = kind.open();
+                Polling outer = kind.open();
+                Waker waker = Waker.create(inner.registry, 1);
+                Told told = new Told()) {
+            inner.registry.register(told, 2, READABLE);
+            FdSource nested = FdSource.of(inner.poll.fd());
+            outer.registry.register(nested, 8, READABLE, Trigger.LEVEL);
+            outer.expectNothing();
+            waker.wake();
+            told.tell();
+            Events one = Events.withCapacity(1);
+            for (int i = 0; i < 2; i++) {
+                assertThat(outer.next(8)).as("as long as one is left").isEqualTo(Seen.READABLE);
+                assertThat(inner.poll.poll(one, Duration.ZERO)).isEqualTo(1);
+            }
+            inner.expectNothing();
+            outer.expectNothing();
+            outer.registry.deregister(nested);
+        }
     }
 
     @EveryKind

@@ -3,6 +3,9 @@ package io.heddle.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.internal.epoll.EpollSelector;
+import io.heddle.internal.pollfd.PollSelector;
+import io.heddle.internal.sys.Doorbell;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FaultPlan;
@@ -17,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Waking: when it counts, how often, for whom, and for how long. */
 @ExtendWith(NoLeaksInClass.class)
@@ -70,11 +75,36 @@ class WakerTest {
             for (int i = 0; i < 100; i++) {
                 waker.wake();
             }
-            assertThat(plan.calls("write")).isEqualTo(1);
+            assertThat(plan.calls(kind.ring())).isEqualTo(1);
             assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
             polling.expectNothing();
             waker.wake();
             assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    /** #1826: a counter at its ceiling, or a full pipe, takes no more, and rings. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aBellThatTakesNoMoreRingsAllTheSame(boolean pipe) throws Exception {
+        for (boolean epoll : new boolean[] {false, true}) {
+            Doorbell bell = pipe ? Doorbell.openPipe() : Doorbell.open();
+            if (!pipe) {
+                Kernel.add(bell.fd(), -2);
+            }
+            for (int i = 0; i < 10_000; i++) {
+                bell.ring();
+            }
+            try (Polling polling =
+                            new Polling(Poll.open(() -> epoll ? EpollSelector.open(bell) : PollSelector.open(bell)));
+                    Waker waker = Waker.create(polling.registry, 10)) {
+                waker.wake();
+                assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+                polling.expectNothing();
+                Task<Map<Long, Seen>> poll = polling.startPolling();
+                waker.wake();
+                assertThat(poll.get()).containsOnlyKeys(10L);
+            }
         }
     }
 

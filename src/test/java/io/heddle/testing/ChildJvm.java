@@ -48,6 +48,14 @@ public final class ChildJvm implements AutoCloseable {
         return start(command);
     }
 
+    /** The same where native access is denied. */
+    public static ChildJvm startWithoutNativeAccess(Class<?> main) throws IOException {
+        List<String> command = command(main, List.of("--illegal-native-access=deny"));
+        boolean allowed = command.remove("--enable-native-access=ALL-UNNAMED");
+        assert allowed : command;
+        return start(command);
+    }
+
     private static ChildJvm start(List<String> command) throws IOException {
         return new ChildJvm(
                 new ProcessBuilder(command).redirectErrorStream(true).start());

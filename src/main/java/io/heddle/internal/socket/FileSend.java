@@ -69,6 +69,9 @@ final class FileSend {
             if (pipe.isEmpty() && pipe.fill(file, position + sent, count - sent) == 0) {
                 break;
             }
+            if (to.mayBlock()) {
+                return tryCopy();
+            }
             int n = pipe.emptyInto(to.fd);
             if (n < 0) {
                 return n;

@@ -256,15 +256,36 @@ public abstract class StreamSocket extends Descriptor {
             reset = true;
             resetReported = true;
         }
-        return Errors.ofTransfer("recv", errno, "fd=" + fd);
+        return transferFailed("recv", errno);
     }
 
     /**
-     * Whether the connection is dead and the kernel has said so for the only time: a reset, a time-out, a host that is
-     * gone, a socket killed by ss(8). Not EPIPE, which follows our own or the peer's end, nor a lack of memory.
+     * Whether the connection is dead and the kernel has said so for the only time: a reset, a time-out, which has the
+     * name of whatever ICMP said meanwhile, a socket killed by ss(8). Not EPIPE, which follows our own or the peer's
+     * end, and not what is refused of one call: memory, descriptors on their way, what a filter forbids.
      */
     private static boolean isFatal(int errno) {
-        return errno != Errno.EPIPE && errno != Errno.ENOBUFS && errno != Errno.ENOMEM;
+        return switch (errno) {
+            case Errno.ECONNRESET,
+                    Errno.ECONNABORTED,
+                    Errno.ETIMEDOUT,
+                    Errno.ECONNREFUSED,
+                    Errno.EHOSTUNREACH,
+                    Errno.EHOSTDOWN,
+                    Errno.ENETUNREACH,
+                    Errno.ENETDOWN,
+                    Errno.ENONET,
+                    Errno.ENOPROTOOPT,
+                    Errno.EOPNOTSUPP,
+                    Errno.EACCES,
+                    Errno.EPROTO -> true;
+            default -> false;
+        };
+    }
+
+    /** Translates a failed read or write. */
+    SocketException transferFailed(String call, int errno) {
+        return Errors.ofTransfer(call, errno, "fd=" + fd);
     }
 
     /** How many bytes can be read without waiting, ioctl(FIONREAD). */
@@ -488,7 +509,7 @@ public abstract class StreamSocket extends Descriptor {
         if (isFatal(errno)) {
             reset = true;
         }
-        return Errors.ofTransfer("send", errno, "fd=" + fd);
+        return transferFailed("send", errno);
     }
 
     static SocketTimeoutException writeTimedOut(long written) {
@@ -512,7 +533,8 @@ public abstract class StreamSocket extends Descriptor {
             throw new SocketTimeoutException(READ_TIMED_OUT);
         }
         try {
-            return new SocketSplice(this, to).run();
+            // As for a read, the end stays the end, also after close.
+            return ended ? 0 : new SocketSplice(this, to).run();
         } finally {
             readLock.unlock();
         }
