@@ -51,7 +51,7 @@ public final class Families {
 
     /** For a socket that does not know its address yet: one that can have either, as in the JDK. */
     public static int ofAny() {
-        return Ipv6.AVAILABLE ? Socket.AF_INET6 : Socket.AF_INET;
+        return IPV6.isAvailable() ? Socket.AF_INET6 : Socket.AF_INET;
     }
 
     /** A wildcard listens on IPv6 and IPv4 where it can, as in the JDK. */
