@@ -191,7 +191,7 @@ class UdpTest {
             socket.connect(peer);
             assertThat(socket.send(bytes("x"))).isEqualTo(1);
             watch.until(1, Event::isError);
-            assertThat(socket.takeError()).isExactlyInstanceOf(PortUnreachableException.class);
+            assertThat(socket.takeError() == null).isEqualTo(Watch.takesErrors(kind));
             try (UdpSocket back = UdpSocket.bind(peer)) {
                 assertThat(back.sendTo(bytes("y"), socket.localAddress())).isEqualTo(1);
                 watch.until(1, Event::isReadable);
