@@ -180,6 +180,11 @@ class TcpSendFileTest {
     void anInterruptWhileItWaitsClosesTheSocketAndNotTheFile(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.narrow()) {
+            // There is room no more: it waits at once, and nothing lets it read the file, which an interrupt would
+            // close.
+            pair.local().setWriteTimeout(Duration.ofMillis(200));
+            assertThat(caller.failureOf(() -> pair.local().write(CONTENT))).isInstanceOf(SocketTimeoutException.class);
+            pair.local().setWriteTimeout(Duration.ZERO);
             Task<Long> sending =
                     caller.start(() -> pair.local().sendFile(file, 0, SIZE)).awaitWaiting();
             sending.interrupt();

@@ -455,4 +455,20 @@ class TcpSpliceTest {
             }
         }
     }
+
+    /** splice(2) may have met the reset after it had moved some bytes; then it says nothing of it but EPIPE. */
+    @Test
+    void aResetThatSpliceHasSwallowedIsNoEndForWhoReads() throws Exception {
+        try (Proxy proxy = Proxy.open()) {
+            proxy.in().deliver(Bytes.from(0, 3000));
+            try (FaultPlan plan = FaultPlan.failing("splice", Errno.EPIPE, 2)) {
+                assertThat(proxy.splice(Caller.HEDDLE_THREAD).failure()).hasMessageStartingWith("Connection reset");
+                assertThat(plan.wasMet()).isTrue();
+            }
+            proxy.server().shutdownOutput();
+            assertThat(Caller.HEDDLE_THREAD.failureOf(
+                            () -> assertThat(proxy.to().read(new byte[1])).isNegative()))
+                    .hasMessage("Connection reset");
+        }
+    }
 }

@@ -2,6 +2,7 @@ package io.heddle.poll;
 
 import io.heddle.internal.epoll.EpollSelector;
 import io.heddle.internal.kqueue.KqueueSelector;
+import io.heddle.internal.nio.JdkSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.Doorbell;
 import io.heddle.poll.spi.Selector;
@@ -18,7 +19,9 @@ enum Kind {
     POLL_WOKEN_BY_PIPE("ppoll", "poll"),
     /** Where a libkqueue is named, see CONTRIBUTING.md. */
     KQUEUE("kevent", "kevent"),
-    KQUEUE_WOKEN_BY_PIPE("kevent", "kevent");
+    KQUEUE_WOKEN_BY_PIPE("kevent", "kevent"),
+    /** Watches channels: for {@link EverySelector} only. What it calls is the JDK's business. */
+    JDK("", "");
 
     /** What ends by itself if all is well. */
     static final Duration PATIENCE = Duration.ofSeconds(50);
@@ -42,6 +45,7 @@ enum Kind {
             case POLL_WOKEN_BY_PIPE -> PollSelector.open(Doorbell.openPipe());
             case KQUEUE -> KqueueSelector.open();
             case KQUEUE_WOKEN_BY_PIPE -> KqueueSelector.open(Doorbell.openPipe());
+            case JDK -> JdkSelector.open();
         };
     }
 
@@ -50,8 +54,17 @@ enum Kind {
     }
 
     /** Those that there are. Without a libkqueue nothing is run, and nothing counted, for kqueue. */
-    static Stream<Kind> available() {
+    static Stream<Kind> all() {
         return Stream.of(values()).filter(kind -> !kind.isKqueue() || Selectors.KQUEUE.isAvailable());
+    }
+
+    /** Those of them that watch descriptors. */
+    static Stream<Kind> available() {
+        return all().filter(kind -> kind != JDK);
+    }
+
+    Ends ends() throws IOException {
+        return Ends.open(this);
     }
 
     boolean isKqueue() {

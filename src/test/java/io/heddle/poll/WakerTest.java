@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WakerTest {
     private static final String SECOND = "Only a single `Waker` can be active per `Poll` instance";
 
-    @EveryKind
+    @EverySelector
     void aWakeEndsAPollThatWaits(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 10)) {
@@ -42,7 +42,7 @@ class WakerTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void everyKindOfThreadMayWake(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 10)) {
@@ -54,7 +54,7 @@ class WakerTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void aWakeBeforeThePollCounts(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 10)) {
@@ -108,7 +108,7 @@ class WakerTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void thereIsOneWakerAtATime(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             Waker first = Waker.create(polling.registry, 10);
@@ -130,7 +130,7 @@ class WakerTest {
     }
 
     /** #1764: a thread woke, dropped its waker, and nobody was woken. */
-    @EveryKind
+    @EverySelector
     void aWakeIsNotLostWhenTheWakerIsClosed(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             Waker waker = Waker.create(polling.registry, 10);
@@ -141,7 +141,7 @@ class WakerTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void aClosedWakerWakesNobody(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             Waker waker = Waker.create(polling.registry, 10);
@@ -151,15 +151,16 @@ class WakerTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void wakesAndSourcesBothGetThroughASmallBuffer(Kind kind) throws Exception {
-        int[] counters = {Kernel.eventFd(), Kernel.eventFd()};
-        try (Polling polling = kind.open();
+        try (Ends first = kind.ends();
+                Ends second = kind.ends();
+                Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 10)) {
-            for (int fd : counters) {
-                Kernel.add(fd, 1);
-                polling.registry.register(FdSource.of(fd), fd + 100L, Interest.READABLE, Trigger.LEVEL);
-            }
+            first.write(1);
+            second.write(1);
+            polling.registry.register(first.source, 11, Interest.READABLE, Trigger.LEVEL);
+            polling.registry.register(second.source, 12, Interest.READABLE, Trigger.LEVEL);
             Events one = Events.withCapacity(1);
             Set<Long> tokens = new HashSet<>();
             for (int i = 0; i < 6; i++) {
@@ -167,14 +168,11 @@ class WakerTest {
                 assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
                 tokens.add(one.get(0).token());
             }
-            assertThat(tokens).containsExactlyInAnyOrder(10L, counters[0] + 100L, counters[1] + 100L);
-        }
-        for (int fd : counters) {
-            Kernel.close(fd);
+            assertThat(tokens).containsExactlyInAnyOrder(10L, 11L, 12L);
         }
     }
 
-    @EveryKind
+    @EverySelector
     void everyWakeIsFollowedByAnEvent(Kind kind) throws Exception {
         int threads = 4;
         int wakes = 2_000;

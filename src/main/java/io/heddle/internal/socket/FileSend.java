@@ -72,7 +72,7 @@ final class FileSend {
             if (to.mayBlock()) {
                 return tryCopy();
             }
-            int n = pipe.emptyInto(to.fd);
+            int n = to.spliced(pipe.emptyInto(to.fd));
             if (n < 0) {
                 return n;
             }

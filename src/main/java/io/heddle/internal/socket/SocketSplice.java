@@ -78,7 +78,7 @@ final class SocketSplice {
                 giveBack();
                 break;
             }
-            int n = full.emptyInto(to.fd);
+            int n = to.spliced(full.emptyInto(to.fd));
             if (n < 0) {
                 return n;
             }

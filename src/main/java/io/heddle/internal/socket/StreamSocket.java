@@ -491,6 +491,15 @@ public abstract class StreamSocket extends Descriptor {
         assert done >= 0 : "done=" + done;
     }
 
+    /**
+     * What splice(2) into this socket means. It goes on after it has moved some bytes, and forgets what ends it then: a
+     * reset that it has taken so is told as EPIPE, by the next one. A reader must not take the end of that for the
+     * peer's.
+     */
+    final int spliced(int result) {
+        return result == -Errno.EPIPE && !outputShut ? -Errno.ECONNRESET : result;
+    }
+
     /** Connects by what is tried, before anybody else knows the socket. */
     final int connectBy(long timeoutNanos, Attempt attempt) throws IOException {
         return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
