@@ -187,7 +187,7 @@ class SocketCallsProperties {
                     if (name != StandardSocketOptions.SO_LINGER) {
                         scene.run(call, () -> Calls.set(socket, name, value));
                     }
-                    scene.ask(call, () -> socket.getOption(name));
+                    scene.ask(call, () -> Calls.value(socket, name));
                 }
                 case STATE -> Calls.state(scene, socket);
                 case OPTIONS -> Calls.options(scene, socket);
