@@ -26,11 +26,12 @@ public class HeddleSocket extends Socket {
      * @throws SocketException never
      */
     public HeddleSocket() throws SocketException {
-        super(new StreamImpl());
+        this(new StreamImpl());
     }
 
     /**
-     * Connects to a host. The name is resolved on another thread, and not on a carrier.
+     * Connects to a host. For a virtual thread the name is resolved on another thread, and not on its carrier; an
+     * interrupt ends that, too, other than in the JDK.
      *
      * @param host a name or an address in text form; null for the loopback address
      * @param port from 0 to 65535
@@ -84,9 +85,15 @@ public class HeddleSocket extends Socket {
         this(of(address, port), new InetSocketAddress(localAddress, localPort));
     }
 
+    @SuppressWarnings("this-escape") // It only asks later whether this is closed.
+    private HeddleSocket(StreamImpl impl) throws SocketException {
+        super(impl);
+        impl.belongsTo(this);
+    }
+
     @SuppressWarnings("this-escape") // As in java.net.Socket.
     private HeddleSocket(InetSocketAddress remote, @Nullable InetSocketAddress local) throws IOException {
-        super(new StreamImpl());
+        this(new StreamImpl());
         try {
             if (local != null) {
                 bind(local);
@@ -115,17 +122,11 @@ public class HeddleSocket extends Socket {
             return new InetSocketAddress(host, port);
         }
         InetSocketAddress named = InetSocketAddress.createUnresolved(host, port);
-        // As in the JDK, an interrupt that was there before ends no look-up.
-        boolean interrupted = Thread.interrupted();
         try {
             return new InetSocketAddress(Resolver.resolve(host, 0)[0], port);
         } catch (UnknownHostException e) {
             // A proxy may know it; who connects without one is told then.
             return named;
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

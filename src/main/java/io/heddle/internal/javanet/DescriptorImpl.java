@@ -146,7 +146,7 @@ abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
     }
 
     private void ensureSupported(SocketOption<?> name) {
-        if (!supportedOptions().contains(name)) {
+        if (!SocketOptions.isSupported(kind, name)) {
             throw new UnsupportedOperationException("'" + name + "' not supported");
         }
     }

@@ -1,6 +1,5 @@
 package io.heddle.internal.javanet;
 
-import io.heddle.internal.socket.Resolver;
 import io.heddle.internal.socket.TcpStreamSocket;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,21 +7,13 @@ import java.net.Authenticator;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
-import java.net.Proxy;
-import java.net.ProxySelector;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Connecting through a SOCKS proxy, where the process is told to: version 5, RFC 1928 and RFC 1929, and version 4. With
- * a factory of one's own {@code java.net} asks no {@link ProxySelector} any more, and connects as if there were none.
- * So this asks, as the JDK's own implementation does, and says the same when it fails.
- */
+/** Asking a SOCKS proxy for a connection: version 5, RFC 1928 and RFC 1929, and version 4. It fails as the JDK's. */
 final class Socks {
     private static final int VERSION_4 = 4;
     private static final int VERSION_5 = 5;
@@ -38,95 +29,33 @@ final class Socks {
 
     private static final int NAME_MAX = 255;
 
+    /** Bound while a thread asks for a password: what the asked one connects must not ask again, without end. */
+    private static final ScopedValue<InetSocketAddress> ASKING = ScopedValue.newInstance();
+
     private final TcpStreamSocket socket;
     private final InetSocketAddress proxy;
     private final InetSocketAddress target;
-    private final boolean timed;
-    private final long deadlineNanos;
+    private final Deadline deadline;
 
-    private Socks(
-            TcpStreamSocket socket,
-            InetSocketAddress proxy,
-            InetSocketAddress target,
-            boolean timed,
-            long deadlineNanos) {
+    /** Of a socket that is connected to the proxy. */
+    Socks(TcpStreamSocket socket, InetSocketAddress proxy, InetSocketAddress target, Deadline deadline) {
         this.socket = socket;
         this.proxy = proxy;
         this.target = target;
-        this.timed = timed;
-        this.deadlineNanos = deadlineNanos;
+        this.deadline = deadline;
     }
 
-    /**
-     * Connects to the target, by way of a proxy if the {@link ProxySelector} says so; zero nanoseconds mean no timeout.
-     *
-     * @return the address that {@code java.net.Socket} shows
-     */
-    static InetSocketAddress connect(TcpStreamSocket socket, InetSocketAddress target, long timeoutNanos)
-            throws IOException {
-        long deadlineNanos = System.nanoTime() + timeoutNanos;
-        ProxySelector selector = ProxySelector.getDefault();
-        if (selector == null) {
-            return StreamImpl.connectDirectly(socket, target, timeoutNanos);
-        }
-        URI uri = uri(target);
-        Proxy selected = select(selector, uri);
-        if (selected.type() != Proxy.Type.SOCKS) {
-            return StreamImpl.connectDirectly(socket, target, timeoutNanos);
-        }
-        if (!(selected.address() instanceof InetSocketAddress named)) {
-            throw new SocketException("Unknown address type for proxy: " + selected);
-        }
-        InetSocketAddress proxy;
-        try {
-            // By name, as the JDK does: a selector's address may be unresolved.
-            proxy = new InetSocketAddress(Resolver.resolve(named.getHostString(), timeoutNanos)[0], named.getPort());
-            StreamImpl.connectDirectly(socket, proxy, left(timeoutNanos != 0, deadlineNanos));
-        } catch (IOException e) {
-            selector.connectFailed(uri, named, e);
-            throw new SocketException("Can't connect to SOCKS proxy:" + e.getMessage(), e);
-        }
+    /** Returns when the proxy has connected to the target: what is sent from now on goes there. */
+    void negotiate() throws IOException {
         long timeoutBefore = socket.readTimeoutNanos();
         try {
-            new Socks(socket, proxy, target, timeoutNanos != 0, deadlineNanos).negotiate();
+            requestConnection();
         } finally {
             socket.setReadTimeoutNanos(timeoutBefore);
         }
-        return target;
     }
 
-    private static URI uri(InetSocketAddress target) throws IOException {
-        String host = target.getHostString();
-        try {
-            return new URI("socket://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + target.getPort());
-        } catch (URISyntaxException e) {
-            throw new IOException("Failed to select a proxy", e);
-        }
-    }
-
-    /** The first that it names: after a failed connect there is no second try, as in the JDK. */
-    private static Proxy select(ProxySelector selector, URI uri) throws IOException {
-        List<Proxy> proxies;
-        try {
-            proxies = selector.select(uri);
-        } catch (IllegalArgumentException e) {
-            throw new IOException("Failed to select a proxy", e);
-        }
-        return proxies == null || proxies.isEmpty() || proxies.getFirst() == null ? Proxy.NO_PROXY : proxies.getFirst();
-    }
-
-    private static long left(boolean timed, long deadlineNanos) throws SocketTimeoutException {
-        if (!timed) {
-            return 0;
-        }
-        long left = deadlineNanos - System.nanoTime();
-        if (left <= 0) {
-            throw new SocketTimeoutException("Connect timed out");
-        }
-        return left;
-    }
-
-    private void negotiate() throws IOException {
+    private void requestConnection() throws IOException {
         if (Integer.getInteger("socksProxyVersion", VERSION_5) == VERSION_4) {
             connectVersion4();
             return;
@@ -142,24 +71,44 @@ final class Socks {
             case NO_AUTHENTICATION -> {}
             case PASSWORD -> authenticate();
             case NO_METHOD -> throw new SocketException("SOCKS : No acceptable methods");
-            default -> throw new SocketException("SOCKS : authentication failed");
+            default -> throw notAuthenticated();
         }
         connectVersion5();
     }
 
     private void authenticate() throws IOException {
-        PasswordAuthentication asked = Authenticator.requestPasswordAuthentication(
-                proxy.getHostString(), proxy.getAddress(), proxy.getPort(), "SOCKS5", "SOCKS authentication", null);
+        PasswordAuthentication asked = ask();
         String user = asked != null ? asked.getUserName() : System.getProperty("user.name");
         String password = asked != null ? new String(asked.getPassword()) : "";
+        if (user == null) {
+            throw notAuthenticated();
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(1);
         writeText(out, user);
         writeText(out, password);
         write(out);
         if (read(2)[1] != 0) {
-            throw new SocketException("SOCKS : authentication failed");
+            throw notAuthenticated();
         }
+    }
+
+    private @Nullable PasswordAuthentication ask() throws SocketException {
+        if (ASKING.isBound()) {
+            throw notAuthenticated();
+        }
+        return ScopedValue.where(ASKING, proxy)
+                .call(() -> Authenticator.requestPasswordAuthentication(
+                        proxy.getHostString(),
+                        proxy.getAddress(),
+                        proxy.getPort(),
+                        "SOCKS5",
+                        "SOCKS authentication",
+                        null));
+    }
+
+    private static SocketException notAuthenticated() {
+        return new SocketException("SOCKS : authentication failed");
     }
 
     private void connectVersion5() throws IOException {
@@ -258,7 +207,7 @@ final class Socks {
         byte[] answer = new byte[length];
         int filled = 0;
         while (filled < length) {
-            socket.setReadTimeoutNanos(left(timed, deadlineNanos));
+            socket.setReadTimeoutNanos(deadline.leftNanos());
             int n;
             try {
                 n = socket.read(answer, filled, length - filled);

@@ -1,7 +1,6 @@
 package io.heddle.internal.javanet;
 
 import io.heddle.internal.engine.Engine;
-import io.heddle.internal.socket.Resolver;
 import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.TcpStreamSocket;
 import java.io.IOException;
@@ -14,20 +13,34 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
-import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The implementation of a {@link Socket}. */
 public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Set when all is done, by connect or accept. */
-    private volatile boolean connected;
+    /**
+     * What {@code java.net} asks for; its fields for it are not used, as it clears them before an accept, which may
+     * fail. Written by bind, and when all is done by connect or accept.
+     */
+    private volatile Ends ends = new Ends(false, null, 0, 0);
+
+    /** The address of the peer, null also if a proxy was left to find it. */
+    private record Ends(boolean connected, @Nullable InetAddress address, int port, int localPort) {}
+
+    /** Whose it is. Null where that is not known, as a factory is not told. */
+    private volatile @Nullable Socket user;
 
     /** Of a socket that does not exist yet. */
     public StreamImpl() {
         super(SocketKind.TCP);
+    }
+
+    /** Called once, before anybody else knows either: {@code java.net} does not say when one is closed unused. */
+    public void belongsTo(Socket socket) {
+        user = socket;
     }
 
     /**
@@ -45,17 +58,62 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         }
     }
 
+    /** What was done to the other of the two, {@code java.net} has not noted: so this asks below. */
     private static final class View extends Socket {
-        private final TcpStreamSocket socket;
+        private final TcpStreamSocket viewed;
 
-        View(TcpStreamSocket socket, Object owner) throws SocketException {
-            super(new ViewImpl(socket, owner));
-            this.socket = socket;
+        View(TcpStreamSocket viewed, Object owner) throws SocketException {
+            super(new ViewImpl(viewed, owner));
+            this.viewed = viewed;
         }
 
         @Override
         public boolean isClosed() {
-            return super.isClosed() || !socket.isOpen();
+            return super.isClosed() || !viewed.isOpen();
+        }
+
+        @Override
+        public boolean isInputShutdown() {
+            return super.isInputShutdown() || viewed.isInputShut();
+        }
+
+        @Override
+        public boolean isOutputShutdown() {
+            return super.isOutputShutdown() || viewed.isOutputShut();
+        }
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            refuseIf(isClosed(), "Socket is closed");
+            refuseIf(isInputShutdown(), "Socket input is shutdown");
+            return super.getInputStream();
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            refuseIf(isClosed(), "Socket is closed");
+            refuseIf(isOutputShutdown(), "Socket output is shutdown");
+            return super.getOutputStream();
+        }
+
+        @Override
+        public void shutdownInput() throws IOException {
+            refuseIf(isClosed(), "Socket is closed");
+            refuseIf(isInputShutdown(), "Socket input is already shutdown");
+            super.shutdownInput();
+        }
+
+        @Override
+        public void shutdownOutput() throws IOException {
+            refuseIf(isClosed(), "Socket is closed");
+            refuseIf(isOutputShutdown(), "Socket output is already shutdown");
+            super.shutdownOutput();
+        }
+
+        private static void refuseIf(boolean refused, String text) throws SocketException {
+            if (refused) {
+                throw new SocketException(text);
+            }
         }
     }
 
@@ -79,6 +137,12 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         }
 
         @Override
+        void accepted(TcpStreamSocket socket) throws IOException {
+            socket.close();
+            throw new IOException("a view of a TcpSocket cannot take another connection: owner=" + owner);
+        }
+
+        @Override
         public String toString() {
             return "ViewImpl[owner=" + owner + "]";
         }
@@ -92,7 +156,7 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     /** The socket, for a call on a connection. Whether it is still open, the call finds out. */
     private TcpStreamSocket connected() throws SocketException {
         TcpStreamSocket socket = known();
-        if (socket == null || !connected) {
+        if (socket == null || !ends.connected) {
             if (socket != null) {
                 socket.ensureOpen();
             }
@@ -102,21 +166,44 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     }
 
     final void become(InetSocketAddress remote) {
-        address = remote.getAddress();
-        port = remote.getPort();
-        localport = Objects.requireNonNull(known()).localAddress().getPort();
-        connected = true;
+        int localPort = Objects.requireNonNull(known()).localAddress().getPort();
+        ends = new Ends(true, remote.getAddress(), remote.getPort(), localPort);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // Null as in java.net, which is not annotated.
+    protected InetAddress getInetAddress() {
+        return ends.address;
+    }
+
+    @Override
+    protected int getPort() {
+        return ends.port;
+    }
+
+    @Override
+    protected int getLocalPort() {
+        return ends.localPort;
     }
 
     /** Any thread that accepts: takes a connection, in the place of what there was. */
-    final void accepted(TcpStreamSocket socket) throws IOException {
+    void accepted(TcpStreamSocket socket) throws IOException {
         TcpStreamSocket before = known();
+        if (isClosed(before)) {
+            socket.close();
+            throw new SocketException("Socket is closed");
+        }
         if (before != null) {
             socket.setReadTimeoutNanos(before.readTimeoutNanos());
             close();
         }
         own(socket);
         become(socket.remoteAddress());
+    }
+
+    private boolean isClosed(@Nullable TcpStreamSocket before) {
+        Socket known = user;
+        return before != null ? !before.isOpen() : known != null && known.isClosed();
     }
 
     // Connect
@@ -136,42 +223,26 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         if (!(remote instanceof InetSocketAddress target)) {
             throw new IllegalArgumentException("Unsupported address type");
         }
-        long timeoutNanos = timeoutMillis * NANOS_PER_MILLI;
+        TcpStreamSocket socket = opened();
+        Deadline deadline = Deadline.after(timeoutMillis * NANOS_PER_MILLI);
+        // What a selector throws leaves the socket as it was, as in the JDK.
+        Route route = Route.to(target);
         try {
-            become(Socks.connect(opened(), target, timeoutNanos));
-        } catch (IOException e) {
+            become(route.connect(socket, deadline));
+        } catch (Throwable t) {
             close();
-            throw e;
+            throw t;
         }
-    }
-
-    /** Connects without a proxy; answers the address that it has connected to. */
-    static InetSocketAddress connectDirectly(TcpStreamSocket socket, InetSocketAddress target, long timeoutNanos)
-            throws IOException {
-        if (target.isUnresolved()) {
-            throw new UnknownHostException(target.getHostName());
-        }
-        InetSocketAddress found = target;
-        long left = timeoutNanos;
-        if (target.getAddress().isAnyLocalAddress()) {
-            long deadlineNanos = System.nanoTime() + timeoutNanos;
-            found = new InetSocketAddress(Resolver.localHost(timeoutNanos), target.getPort());
-            // At least one nanosecond: zero would wait for ever.
-            left = timeoutNanos == 0 ? 0 : Math.max(deadlineNanos - System.nanoTime(), 1);
-        }
-        socket.connect(found, left);
-        return found;
     }
 
     @Override
     protected void bind(InetAddress host, int localPort) throws IOException {
         TcpStreamSocket socket = opened();
-        if (localport != 0) {
+        if (ends.localPort != 0) {
             throw new SocketException("Already bound");
         }
         socket.bind(new InetSocketAddress(host, localPort));
-        address = host;
-        localport = socket.localAddress().getPort();
+        ends = new Ends(false, null, 0, socket.localAddress().getPort());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Resolves names on platform threads: getaddrinfo(3) would block a carrier and all threads on it. */
 public final class Resolver {
@@ -35,15 +36,30 @@ public final class Resolver {
     }
 
     /**
-     * All addresses of a host, in the resolver's order; zero nanoseconds mean no timeout.
+     * All addresses of a host, in the resolver's order; zero nanoseconds mean no timeout. An address in text form is
+     * its own answer, at once.
      *
      * @throws UnknownHostException if there is none
      * @throws SocketTimeoutException if the answer takes too long
-     * @throws SocketException if a virtual thread is interrupted meanwhile; its status stays set
+     * @throws SocketException if a virtual thread is interrupted meanwhile; its status stays set. An interrupt that was
+     *     there before ends no look-up, as it ends none in the JDK
      */
     public static InetAddress[] resolve(String host, long timeoutNanos)
             throws UnknownHostException, SocketTimeoutException, SocketException {
-        return await(() -> InetAddress.getAllByName(host), timeoutNanos);
+        InetAddress literal = literal(host);
+        return literal != null ? new InetAddress[] {literal} : await(() -> InetAddress.getAllByName(host), timeoutNanos);
+    }
+
+    private static @Nullable InetAddress literal(String host) {
+        // No name begins so, and the exception for a name would cost more than a look-up in a cache.
+        if (host.indexOf(':') < 0 && (host.isEmpty() || Character.digit(host.charAt(0), 10) < 0)) {
+            return null;
+        }
+        try {
+            return InetAddress.ofLiteral(host);
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     /** The address that stands for this machine, as {@code java.net.Socket} takes it for the wildcard. */
@@ -67,7 +83,7 @@ public final class Resolver {
                 answer.completeExceptionally(t);
             }
         });
-        boolean interrupted = false;
+        boolean interrupted = Thread.interrupted();
         long deadlineNanos = System.nanoTime() + timeoutNanos;
         try {
             for (; ; ) {

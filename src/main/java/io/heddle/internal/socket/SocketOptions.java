@@ -94,6 +94,11 @@ public final class SocketOptions {
         return Set.copyOf(of(kind).keySet());
     }
 
+    /** Whether it is one of those. */
+    public static boolean isSupported(SocketKind kind, SocketOption<?> name) {
+        return of(kind).containsKey(name);
+    }
+
     static Option find(SocketOption<?> name, SocketKind kind) {
         Option option = of(kind).get(name);
         if (option == null) {

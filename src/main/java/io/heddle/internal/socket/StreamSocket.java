@@ -505,7 +505,7 @@ public abstract class StreamSocket extends Descriptor {
         return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
     }
 
-    /** For what has to keep out of the writes, and does not wait in between. */
+    /** For what has to keep out of the writes: urgent data, and the connect before them. Nothing else may wait so. */
     final void lockWrites() {
         writeLock.lock();
     }
@@ -574,6 +574,16 @@ public abstract class StreamSocket extends Descriptor {
     /** Zero for none. */
     public void setWriteTimeoutNanos(long nanos) {
         writeTimeoutNanos = nanos;
+    }
+
+    /** Whether reads answer -1 because this end has shut its input. */
+    public boolean isInputShut() {
+        return inputShut;
+    }
+
+    /** Whether this end has sent its end of stream. */
+    public boolean isOutputShut() {
+        return outputShut;
     }
 
     /** Wakes a blocked reader; every read answers -1 from now on. */

@@ -24,12 +24,16 @@ public final class TcpStreamSocket extends StreamSocket {
     /** Null until it connects, which is before anybody else knows it or asks. */
     private volatile @Nullable InetSocketAddress remote;
 
+    /** Whether the local address is the one that stays. Written by who connects, read by who asks. */
+    private volatile boolean connected;
+
     /** Asked of the kernel once it is connected, when somebody wants it. */
     private volatile @Nullable InetSocketAddress local;
 
     TcpStreamSocket(int fd, int family, Homes homes, @Nullable InetSocketAddress remote) {
         super(fd, family, homes);
         this.remote = remote;
+        this.connected = remote != null;
     }
 
     /**
@@ -134,6 +138,7 @@ public final class TcpStreamSocket extends StreamSocket {
                 ensureOpen();
             }
             check("connect", result, "remote=" + address);
+            connected = true;
         } finally {
             end();
         }
@@ -234,8 +239,9 @@ public final class TcpStreamSocket extends StreamSocket {
     public InetSocketAddress localAddress() {
         InetSocketAddress known = local;
         if (known == null) {
+            boolean stays = connected;
             known = askLocalAddress();
-            if (remote != null) {
+            if (stays) {
                 local = known;
             }
         }
