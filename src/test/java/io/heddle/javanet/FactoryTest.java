@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Pair;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,40 @@ class FactoryTest {
                 assertThatThrownBy(server::accept)
                         .isExactlyInstanceOf(IOException.class)
                         .hasMessageStartingWith("An instance of class " + (ours ? "io.heddle." : "sun.nio.ch."));
+            }
+        }
+    }
+
+    /** The JDK does so, too; of one that a factory has made nobody could know. */
+    @Test
+    void aSocketThatWasClosedUnusedTakesNoConnection() throws Exception {
+        try (Socket closed = new HeddleSocket();
+                ServerSocket server = accepting(closed)) {
+            closed.close();
+            server.bind(Pair.anyPort());
+            try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
+                assertThatThrownBy(server::accept)
+                        .isExactlyInstanceOf(SocketException.class)
+                        .hasMessage("Socket is closed");
+                assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
+    /** What {@code java.net} has noted of the connection before nobody can take back. */
+    @Test
+    void aSocketThatWasHalfShutStaysSoForItsNextConnection() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket used = new HeddleSocket(other.getInetAddress(), other.getLocalPort());
+                ServerSocket server = accepting(used)) {
+            used.shutdownOutput();
+            server.bind(Pair.anyPort());
+            try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort());
+                    Socket accepted = server.accept()) {
+                assertThat(accepted.getPort()).isEqualTo(peer.getLocalPort());
+                assertThat(accepted.isOutputShutdown()).isTrue();
+                peer.getOutputStream().write(3);
+                assertThat(accepted.getInputStream().read()).isEqualTo(3);
             }
         }
     }

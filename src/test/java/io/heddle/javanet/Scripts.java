@@ -223,6 +223,15 @@ final class Scripts {
                     s.run("connect", () -> socket.connect(full.address(), 50));
                     Calls.state(s, socket);
                 }),
+                new Script("connect from a bound wildcard", (s, caller) -> {
+                    Socket socket = s.socket();
+                    socket.bind(new InetSocketAddress(0));
+                    s.name(socket.getLocalPort(), "LOCAL");
+                    s.ask("getLocalAddress", socket::getLocalAddress);
+                    ServerSocket server = s.jdkServer();
+                    s.run("connect", () -> socket.connect(server.getLocalSocketAddress()));
+                    Calls.state(s, socket);
+                }),
                 new Script("connect to the wildcard", (s, caller) -> {
                     ServerSocket server = s.open(new ServerSocket(0));
                     s.name(server.getLocalPort(), "SERVER");
@@ -253,6 +262,10 @@ final class Scripts {
                     s.ask("no address from", () -> use(m.connect((InetAddress) null, port, host, 0)));
                     s.ask("no such name", () -> use(m.connect("no.such.name.invalid", port)));
                     s.ask("no such name from", () -> use(m.connect("no.such.name.invalid", port, host, 0)));
+                    s.ask("no name", () -> use(m.connect("no such host", port)));
+                    s.ask("no name from", () -> use(m.connect("a:b", port, host, 0)));
+                    s.ask("empty name", () -> use(m.connect("", port)));
+                    s.ask("name in brackets", () -> use(m.connect("[127.0.0.1]", port)));
                     for (int wrong : new int[] {-1, 65_536}) {
                         s.ask("port " + wrong, () -> use(m.connect("localhost", wrong)));
                         s.ask("port of address " + wrong, () -> use(m.connect(host, wrong)));
@@ -358,6 +371,32 @@ final class Scripts {
                             "the former peer reads",
                             () -> ends[1].getInputStream().read());
                 }),
+                new Script("an accept into a bound socket", (s, caller) -> {
+                    Socket socket = s.socket();
+                    socket.bind(Pair.anyPort());
+                    accept(s, socket);
+                }),
+                new Script("an accept into a closed socket", (s, caller) -> {
+                    Socket[] ends = s.connected();
+                    ends[0].close();
+                    ServerSocket server = s.open(s.maker.accepting(into -> into(into, ends[0])));
+                    server.bind(Pair.anyPort());
+                    Socket peer = s.open(new Socket(server.getInetAddress(), server.getLocalPort()));
+                    s.run("accept", server::accept);
+                    Calls.state(s, ends[0]);
+                    s.ask("the peer reads", () -> peer.getInputStream().read());
+                }),
+                new Script("an accept into a connected socket that times out", (s, caller) -> {
+                    Socket[] ends = s.connected();
+                    ServerSocket server = s.open(s.maker.accepting(into -> into(into, ends[0])));
+                    server.bind(Pair.anyPort());
+                    server.setSoTimeout(1);
+                    s.run("accept", server::accept);
+                    Calls.state(s, ends[0]);
+                    ends[0].getOutputStream().write(4);
+                    s.ask("the peer reads", () -> ends[1].getInputStream().read());
+                    s.run("bind", () -> ends[0].bind(null));
+                }),
                 new Script("an accept that times out", (s, caller) -> {
                     Socket socket = s.socket();
                     ServerSocket server = s.open(s.maker.accepting(into -> into(into, socket)));
@@ -460,6 +499,15 @@ final class Scripts {
                     s.ask("address", () -> use(s.maker.connect(server.getInetAddress(), server.getLocalPort())));
                     Thread.currentThread().interrupt();
                     s.ask("no such name", () -> use(s.maker.connect("no.such.name.invalid", 1)));
+                }),
+                new Script("interrupt before a connect to the wildcard", (s, caller) -> {
+                    ServerSocket server = s.open(new ServerSocket(0));
+                    s.name(server.getLocalPort(), "SERVER");
+                    Socket socket = s.socket();
+                    Thread.currentThread().interrupt();
+                    s.run("connect", () -> socket.connect(new InetSocketAddress(server.getLocalPort())));
+                    s.name(socket.getLocalPort(), "LOCAL");
+                    Calls.state(s, socket);
                 }),
                 new Script("interrupt of a connect", (s, caller) -> {
                     FullBacklog full = s.open(FullBacklog.open());

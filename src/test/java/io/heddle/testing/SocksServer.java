@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,36 +27,83 @@ public final class SocksServer implements Closeable {
     private static final int GRANTED_4 = 90;
 
     /** What it answers. */
-    public record Manner(int method, int status, int addressType, int version, boolean silent) {
+    public record Manner(
+            int method, int status, int addressType, int version, boolean silent, boolean dribbling, int length) {
         /** Lets everybody in, and connects. */
-        public static final Manner OPEN = new Manner(0, 0, 1, VERSION_5, false);
+        public static final Manner OPEN = new Manner(0, 0, 1, VERSION_5, false, false, Integer.MAX_VALUE);
 
         /** Wants a name and a password. */
-        public static final Manner PASSWORD = new Manner(2, 0, 1, VERSION_5, false);
+        public static final Manner PASSWORD = OPEN.withMethod(2);
 
         /** Chooses that method, 255 for none. */
         public Manner withMethod(int chosen) {
-            return new Manner(chosen, status, addressType, version, silent);
+            return new Manner(chosen, status, addressType, version, silent, dribbling, length);
         }
 
         /** Answers a request with that status and leaves. */
         public Manner withStatus(int refusal) {
-            return new Manner(method, refusal, addressType, version, silent);
+            return new Manner(method, refusal, addressType, version, silent, dribbling, length);
         }
 
         /** Says from where it connects by an address of that type. */
         public Manner withAddressType(int type) {
-            return new Manner(method, status, type, version, silent);
+            return new Manner(method, status, type, version, silent, dribbling, length);
         }
 
         /** Claims that version in its first answer. */
         public Manner withVersion(int claimed) {
-            return new Manner(method, status, addressType, claimed, silent);
+            return new Manner(method, status, addressType, claimed, silent, dribbling, length);
         }
 
         /** Takes what comes, and answers nothing. */
         public Manner silence() {
-            return new Manner(method, status, addressType, version, true);
+            return new Manner(method, status, addressType, version, true, dribbling, length);
+        }
+
+        /** Sends each byte of its answers when the one before was read. */
+        public Manner dribble() {
+            return new Manner(method, status, addressType, version, silent, true, length);
+        }
+
+        /** Leaves when it has sent so many bytes of its answers. */
+        public Manner leaveAfter(int bytes) {
+            return new Manner(method, status, addressType, version, silent, dribbling, bytes);
+        }
+    }
+
+    /** What it answers to one client. */
+    private final class Answers {
+        private final Socket client;
+        private int left = manner.length;
+
+        Answers(Socket client) {
+            this.client = client;
+        }
+
+        void write(byte... bytes) throws IOException {
+            int sent = Math.min(bytes.length, left);
+            left -= sent;
+            for (int i = 0; i < sent; i += manner.dribbling ? 1 : sent) {
+                client.getOutputStream().write(bytes, i, manner.dribbling ? 1 : sent);
+                if (manner.dribbling) {
+                    awaitRead();
+                }
+            }
+            if (left == 0) {
+                throw new EOFException("that was all");
+            }
+        }
+
+        private void awaitRead() throws IOException {
+            InetSocketAddress there = (InetSocketAddress) client.getRemoteSocketAddress();
+            InetSocketAddress here = (InetSocketAddress) client.getLocalSocketAddress();
+            try {
+                Await.until("it is read", () -> TcpState.unread(there, here) == 0);
+            } catch (IOException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
         }
     }
 
@@ -64,6 +112,7 @@ public final class SocksServer implements Closeable {
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
     private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
     private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+    private volatile boolean greeted;
 
     /** Starts it. */
     public SocksServer(Manner manner) throws IOException {
@@ -99,6 +148,11 @@ public final class SocksServer implements Closeable {
         return List.copyOf(requests);
     }
 
+    /** Returns when somebody has begun to talk to it. */
+    public void awaitClient() throws Exception {
+        Await.until("a client says its first word", () -> greeted);
+    }
+
     private void accept() throws IOException {
         while (true) {
             Socket client = server.accept();
@@ -112,16 +166,18 @@ public final class SocksServer implements Closeable {
     }
 
     private void serve(Socket client) throws IOException {
+        client.setTcpNoDelay(true);
         DataInputStream in = new DataInputStream(client.getInputStream());
-        OutputStream out = client.getOutputStream();
+        Answers out = new Answers(client);
         int version = in.read();
+        greeted = true;
         if (manner.silent) {
             in.transferTo(OutputStream.nullOutputStream());
         } else if (version == VERSION_4) {
             serveVersion4(client, in, out);
-        } else {
-            in.readNBytes(in.read());
-            out.write(new byte[] {(byte) manner.version, (byte) manner.method});
+        } else if (version == VERSION_5) {
+            in.readNBytes(in.readUnsignedByte());
+            out.write((byte) manner.version, (byte) manner.method);
             if (manner.version == VERSION_5) {
                 serveVersion5(client, in, out);
             } else {
@@ -132,10 +188,12 @@ public final class SocksServer implements Closeable {
                     serveVersion4(client, in, out);
                 }
             }
+        } else {
+            assert version < 0 : "version=" + version;
         }
     }
 
-    private void serveVersion4(Socket client, DataInputStream in, OutputStream out) throws IOException {
+    private void serveVersion4(Socket client, DataInputStream in, Answers out) throws IOException {
         int command = in.read();
         int port = in.readUnsignedShort();
         InetAddress host = InetAddress.getByAddress(in.readNBytes(4));
@@ -153,13 +211,13 @@ public final class SocksServer implements Closeable {
         }
     }
 
-    private void serveVersion5(Socket client, DataInputStream in, OutputStream out) throws IOException {
+    private void serveVersion5(Socket client, DataInputStream in, Answers out) throws IOException {
         String user = "";
         if (manner.method == 2) {
             in.read();
             user = text(in) + "/" + text(in);
             boolean known = user.equals("user/secret");
-            out.write(new byte[] {1, (byte) (known ? 0 : 1)});
+            out.write((byte) 1, (byte) (known ? 0 : 1));
             if (!known) {
                 return;
             }
@@ -174,21 +232,22 @@ public final class SocksServer implements Closeable {
         };
         int port = in.readUnsignedShort();
         requests.add("5, type=" + type + ", user=" + user + ", host=" + host);
-        out.write(new byte[] {VERSION_5, (byte) manner.status, 0, (byte) manner.addressType});
-        out.write(
-                switch (manner.addressType) {
-                    case 1 -> new byte[4];
-                    case 3 -> new byte[] {2, 'm', 'e'};
-                    default -> new byte[16];
-                });
-        out.write(new byte[2]);
+        byte[] address = switch (manner.addressType) {
+            case 1 -> new byte[4];
+            case 3 -> new byte[] {2, 'm', 'e'};
+            default -> new byte[16];
+        };
+        byte[] answer = Arrays.copyOf(
+                new byte[] {VERSION_5, (byte) manner.status, 0, (byte) manner.addressType}, 4 + address.length + 2);
+        System.arraycopy(address, 0, answer, 4, address.length);
+        out.write(answer);
         if (manner.status == 0) {
             forward(client, port);
         }
     }
 
     private static String text(DataInputStream in) throws IOException {
-        return new String(in.readNBytes(in.read()), StandardCharsets.ISO_8859_1);
+        return new String(in.readNBytes(in.readUnsignedByte()), StandardCharsets.ISO_8859_1);
     }
 
     private void forward(Socket client, int port) throws IOException {
