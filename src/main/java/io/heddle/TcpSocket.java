@@ -615,11 +615,16 @@ public final class TcpSocket implements ByteChannel, Connection {
     }
 
     /**
-     * The socket as a {@link java.net.Socket}, for code that takes those, such as
-     * {@link javax.net.ssl.SSLSocketFactory#createSocket(java.net.Socket, String, int, boolean)}. The two share all
-     * they have: what is read here is not read there, and closing one closes both.
+     * The socket as a {@link java.net.Socket}, for code that takes those, such as that of TLS:
      *
-     * @return connected; a new one each time
+     * {@snippet file="io/heddle/HeddleExamples.java" region="tls"}
+     *
+     * <p>The two share all they have: what is read here is not read there, a timeout of reads is that of both (there in
+     * whole milliseconds, rounded up), and closing or shutting one closes or shuts both. The write timeout holds for
+     * both, too, though it can be set here only. Each keeps the other from being closed as forgotten. Calls there fail
+     * with the exceptions of {@code java.net}, and as there, an interrupt closes both.
+     *
+     * @return connected, and closed if this is; a new one each time
      */
     public java.net.Socket asSocket() {
         return StreamImpl.view(socket, this);

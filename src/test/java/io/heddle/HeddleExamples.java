@@ -3,6 +3,8 @@ package io.heddle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.javanet.HeddleServerSocket;
+import io.heddle.javanet.SelfSigned;
 import io.heddle.samples.SampleProcess;
 import io.heddle.testing.Await;
 import java.io.BufferedReader;
@@ -22,6 +24,9 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -176,6 +181,80 @@ class HeddleExamples {
         return child.waitFor();
     }
     // @end
+
+    // @start region="javanet"
+    /** Written for java.net: but for the class of the server and the maker of the threads it is what it was. */
+    static void echo(HeddleServerSocket server) throws IOException {
+        ThreadFactory threads = Heddle.shared().threadFactory();
+        while (true) {
+            Socket socket = server.accept();
+            threads.newThread(() -> echo(socket)).start();
+        }
+    }
+
+    private static void echo(Socket socket) {
+        try (socket) {
+            socket.setSoTimeout(30_000);
+            socket.getInputStream().transferTo(socket.getOutputStream());
+        } catch (IOException e) {
+            System.out.println("a client is gone: " + e.getMessage());
+        }
+    }
+    // @end
+
+    // @start region="tls"
+    /** Speaks TLS on a connection, as its server. */
+    static SSLSocket secure(TcpSocket socket, SSLContext tls) throws IOException {
+        return (SSLSocket) tls.getSocketFactory().createSocket(socket.asSocket(), null, true);
+    }
+    // @end
+
+    // @start region="active"
+    /** How many reports of sockets the carriers have had. */
+    static long eventsSoFar() {
+        return Heddle.shared().statistics().carriers().stream()
+                .mapToLong(Statistics.Carrier::events)
+                .sum();
+    }
+    // @end
+
+    @Test
+    void theDropInExampleEchoesOnCarriers() throws Exception {
+        Future<?> echoing;
+        long before = eventsSoFar();
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                HeddleServerSocket server = new HeddleServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            echoing = threads.submit(() -> {
+                echo(server);
+                return null;
+            });
+            assertThat(ask(server.getInetAddress().getHostAddress(), server.getLocalPort(), "who?"))
+                    .isEqualTo("who?");
+        }
+        assertThat(echoing.exceptionNow()).hasMessage("Socket closed");
+        assertThat(eventsSoFar() > before).isEqualTo(Heddle.shared().mode() == Heddle.Mode.CARRIERS);
+    }
+
+    @Test
+    void theTlsExampleIsUnderstood() throws Exception {
+        SSLContext tls = SelfSigned.context();
+        try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor();
+                TcpListener listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            Future<String> asked = threads.submit(() -> {
+                InetSocketAddress address = listener.localAddress();
+                try (Socket socket = tls.getSocketFactory().createSocket(address.getAddress(), address.getPort())) {
+                    socket.getOutputStream().write("secret".getBytes(UTF_8));
+                    return new String(socket.getInputStream().readNBytes(6), UTF_8);
+                }
+            });
+            try (SSLSocket socket = secure(listener.accept(), tls)) {
+                byte[] question = socket.getInputStream().readNBytes(6);
+                socket.getOutputStream().write(question);
+                assertThat(asked.get()).isEqualTo("secret");
+                assertThat(socket.getSession().getCipherSuite()).startsWith("TLS_");
+            }
+        }
+    }
 
     @Test
     void theUnixExampleKnowsItsOwn(@TempDir Path directory) throws Exception {

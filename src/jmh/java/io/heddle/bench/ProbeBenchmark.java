@@ -32,14 +32,17 @@ import org.openjdk.jmh.annotations.Warmup;
  * (pgjdbc's hasMessagePending, HttpClient's isStale)?
  *
  * <p>Workload: one virtual thread sets SO_TIMEOUT to 1, reads nothing until that is over, sets it back. Beyond the
- * millisecond itself the time is that of two options, a read that parks, a timer and an exception.
+ * millisecond itself it is two options, a read that parks, a timer and an exception.
  *
  * <p>Baseline: "jdk" is java.net.Socket on a virtual thread of the JDK's scheduler, which has one carrier; "heddle" is
  * HeddleSocket, the same calls, on a carrier of ours.
  *
- * <p>Not measured: the CPU time that other threads of the JDK spend on its timers; perf stat or -prof perfnorm has it.
+ * <p>The figure to compare is the CPU time that {@link CpuTime} adds, in which the threads for the JDK's timers and
+ * polls are, too. The time per probe is a millisecond and how late its end is noticed.
  *
- * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="Probe -prof gc"}
+ * <p>Not measured: what the same calls cost while other threads have work for the carrier.
+ *
+ * <p>Run: {@code mvn -q -B -ntp -Pbench verify -Djmh.args="Probe -prof io.heddle.bench.CpuTime -prof gc"}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -10,10 +10,12 @@ import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link ServerSocket} on Heddle. It does what the JDK's does, in exception types and texts too, with one difference:
- * {@link #accept} does not fail when the process has no descriptors or the kernel no memory left. It waits, 5 ms
- * at first and up to 1 s, and goes on when descriptors are back; connections stay queued in the kernel meanwhile.
- * {@code -Dheddle.accept.emfile=throw} makes it fail as the JDK's.
+ * A {@link ServerSocket} on Heddle. It does what the JDK's does, exception types and texts included; the README lists
+ * what differs. Above all, {@link #accept} does not fail when the process has no descriptors or the kernel no memory
+ * left. It waits, 5 ms at first and up to 1 s, and goes on when descriptors are back; connections stay queued in the
+ * kernel meanwhile. {@code -Dheddle.accept.emfile=throw} makes it fail as the JDK's.
+ *
+ * {@snippet file="io/heddle/HeddleExamples.java" region="javanet"}
  */
 public class HeddleServerSocket extends ServerSocket {
     private static final int BACKLOG_DEFAULT = 50;

@@ -18,10 +18,15 @@ public final class HeddleSockets {
 
     /**
      * From now on {@code new Socket()} and {@code new ServerSocket()} are on Heddle, whoever calls them, and so are the
-     * factories of {@code javax.net}, the sockets of {@code javax.net.ssl} and what is built on them. Sockets that
-     * exist already stay what they are. So do {@code new Socket(proxy)} for a SOCKS or HTTP proxy, and channels.
+     * factories of {@code javax.net}, the sockets of {@code javax.net.ssl} and what is built on them. So call it first
+     * thing in {@code main}, once; it cannot be undone, and calling it again does nothing.
      *
-     * <p>A process can do it once. It cannot be undone; calling it again does nothing.
+     * <p>Sockets that exist already stay what they are. An {@code SSLServerSocket} among them can accept nothing any
+     * more: what it accepts into is made anew, and its {@code accept} fails with an IOException, "An instance of class
+     * sun.nio.ch.NioSocketImpl cannot accept a connection with an instance of class ...". So does {@code accept} of
+     * any other subclass of ServerSocket that calls {@code implAccept} with a {@code new Socket()}. Make it anew, too.
+     *
+     * <p>{@code new Socket(proxy)} for a SOCKS or HTTP proxy, and channels, are those of the JDK always.
      *
      * @throws SocketException if somebody else has installed a factory before
      * @throws IOException never otherwise
@@ -55,7 +60,8 @@ public final class HeddleSockets {
     /**
      * Tells whether {@link #installAsDefault} has done it.
      *
-     * @return true if sockets of {@code java.net} are on Heddle
+     * @return true if new sockets and new server sockets of {@code java.net} are on Heddle; false also if that could
+     *     be done for one of the two only
      */
     public static boolean isDefault() {
         return installed;

@@ -58,9 +58,9 @@ class FactoryTest {
     /** The JDK does so, too; of one that a factory has made nobody could know. */
     @Test
     void aSocketThatWasClosedUnusedTakesNoConnection() throws Exception {
-        try (Socket closed = new HeddleSocket();
-                ServerSocket server = accepting(closed)) {
-            closed.close();
+        Socket closed = new HeddleSocket();
+        closed.close();
+        try (ServerSocket server = accepting(closed)) {
             server.bind(Pair.anyPort());
             try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
                 assertThatThrownBy(server::accept)

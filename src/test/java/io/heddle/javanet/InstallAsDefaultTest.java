@@ -50,6 +50,10 @@ class InstallAsDefaultTest {
     @Test
     void everythingThatMakesSocketsMakesOurs() throws Exception {
         try (ChildJvm child = start(List.of("kinds"))) {
+            assertThat(child.await("made before -> ")).isEqualTo("8, true, false");
+            assertThat(child.await("tls made before -> "))
+                    .isEqualTo("java.io.IOException: An instance of class sun.nio.ch.NioSocketImpl cannot accept a"
+                            + " connection with an instance of class io.heddle.internal.javanet.StreamImpl");
             assertThat(child.await("second socket factory -> ")).endsWith("factory already defined");
             assertThat(child.await("second server factory -> ")).endsWith("factory already defined");
             for (Caller caller : Caller.values()) {
@@ -63,6 +67,8 @@ class InstallAsDefaultTest {
             }
             assertThat(child.await("foreign subclass -> ")).isEqualTo("true, 8, true, true");
             assertThat(child.await("socks of the JDK -> ")).isEqualTo("false");
+            assertThat(child.await("rules of ")).isEqualTo("localhost");
+            assertThat(child.await("with a selector that connects -> ")).isEqualTo("8, true, true");
             assertThat(child.await("end")).isEmpty();
         }
     }

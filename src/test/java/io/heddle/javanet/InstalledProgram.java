@@ -8,14 +8,17 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
@@ -29,12 +32,20 @@ final class InstalledProgram {
     /** See the class. */
     public static void main(String[] args) throws Exception {
         System.out.println("before " + HeddleSockets.isDefault());
+        SSLContext tls = SelfSigned.context();
+        ServerSocket plainBefore = new ServerSocket();
+        ServerSocket tlsBefore = tls.getServerSocketFactory().createServerSocket();
         HeddleSockets.installAsDefault();
         HeddleSockets.installAsDefault();
         System.out.println("after " + HeddleSockets.isDefault());
         switch (args[0]) {
             case "compare" -> compare();
-            case "kinds" -> kinds();
+            case "kinds" -> {
+                tell("made before", () -> exchange(Caller.HEDDLE_THREAD, plainBefore, new Socket()));
+                tell("tls made before", () -> refused(tlsBefore));
+                kinds(tls);
+                selector();
+            }
             case "connect" -> connect(args[1], Integer.parseInt(args[2]));
             default -> throw new AssertionError(args[0]);
         }
@@ -55,10 +66,9 @@ final class InstalledProgram {
         }
     }
 
-    private static void kinds() throws Exception {
+    private static void kinds(SSLContext tls) throws Exception {
         tell("second socket factory", () -> setSocketFactory());
         tell("second server factory", () -> setServerFactory());
-        SSLContext tls = SelfSigned.context();
         for (Caller caller : Caller.values()) {
             tell("plain", () -> exchange(caller, new ServerSocket(), new Socket()));
             tell(
@@ -77,6 +87,42 @@ final class InstalledProgram {
         }
         tell("foreign subclass", InstalledProgram::foreign);
         tell("socks of the JDK", () -> new Socket(new Proxy(Proxy.Type.SOCKS, Pair.anyPort())).isBound());
+    }
+
+    /** What an accept throws that has a connection. */
+    private static String refused(ServerSocket server) throws IOException {
+        try (server) {
+            server.bind(Pair.anyPort());
+            try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                    Socket accepted = server.accept()) {
+                return client + " " + accepted;
+            }
+        }
+    }
+
+    /** One that fetches what it answers, on a socket that must not ask it again. */
+    private static void selector() throws Exception {
+        try (ServerSocket rules = new ServerSocket()) {
+            rules.bind(Pair.anyPort());
+            ProxySelector.setDefault(new ProxySelector() {
+                @Override
+                public List<Proxy> select(URI uri) {
+                    try (Socket socket = new Socket(Proxy.NO_PROXY)) {
+                        socket.connect(rules.getLocalSocketAddress());
+                        System.out.println("rules of " + uri.getHost());
+                        return List.of(Proxy.NO_PROXY);
+                    } catch (IOException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+
+                @Override
+                public void connectFailed(URI uri, SocketAddress address, IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            tell("with a selector that connects", () -> exchange(Caller.HEDDLE_THREAD, new ServerSocket(), new Socket()));
+        }
     }
 
     private static void tell(String what, Callable<?> call) {

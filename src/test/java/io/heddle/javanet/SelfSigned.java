@@ -13,12 +13,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A key for localhost with a certificate of its own, which the context trusts; made by the JDK's keytool. */
-final class SelfSigned {
+public final class SelfSigned {
     private static final String PASSWORD = "changeit";
 
     private SelfSigned() {}
 
-    static SSLContext context() throws IOException, InterruptedException, GeneralSecurityException {
+    /** Made anew each time. */
+    public static SSLContext context() throws IOException, InterruptedException, GeneralSecurityException {
         Path directory = Files.createTempDirectory("heddle-tls");
         Path file = directory.resolve("keys.p12");
         try {

@@ -300,7 +300,7 @@ class SocksTest {
         }
     }
 
-    static Stream<ProxySelector> throwing() throws IOException {
+    static Stream<ProxySelector> throwing() {
         return Stream.of(
                 new Asked() {
                     @Override

@@ -1,7 +1,10 @@
 package io.heddle.javanet;
 
 import io.heddle.Descriptor;
+import io.heddle.testing.Await;
+import io.heddle.testing.Caller;
 import io.heddle.testing.Pair;
+import io.heddle.testing.Task;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,7 +24,7 @@ final class StarvedAcceptProgram {
         run(true).forEach(System.out::println);
     }
 
-    private static List<String> run(boolean exhausted) throws IOException {
+    private static List<String> run(boolean exhausted) throws Exception {
         List<String> outcomes = new ArrayList<>();
         List<Descriptor> all = new ArrayList<>();
         try (ServerSocket ours = new HeddleServerSocket();
@@ -31,19 +34,27 @@ final class StarvedAcceptProgram {
             try (Socket first = new Socket(ours.getInetAddress(), ours.getLocalPort());
                     Socket second = new Socket(theirs.getInetAddress(), theirs.getLocalPort())) {
                 assert first.isConnected() && second.isConnected();
-                ours.setSoTimeout(50);
                 if (exhausted) {
                     takeAll(all);
                 }
-                outcomes.add("ours " + accept(ours));
+                Task<String> accepting = Task.of(Caller.HEDDLE_THREAD::sibling, () -> accept(ours));
+                Await.until(
+                        "it waits or has ended",
+                        () -> accepting.isDone() || (exhausted && Task.isWaiting(accepting.thread())));
+                outcomes.add("ours " + (accepting.isDone() ? accepting.get() : "waits"));
                 outcomes.add("theirs " + accept(theirs));
                 all.forEach(Descriptor::close);
-                outcomes.add("after " + (exhausted ? accept(ours) : "") + " " + ours.isClosed());
+                // The call that waits goes on by itself; one that has failed is made again.
+                outcomes.add("after " + (failed(accepting) ? accept(ours) : accepting.get()) + " " + ours.isClosed());
             } finally {
                 all.forEach(Descriptor::close);
             }
         }
         return outcomes;
+    }
+
+    private static boolean failed(Task<String> accepting) throws Exception {
+        return accepting.isDone() && !accepting.get().startsWith("connected");
     }
 
     private static void takeAll(List<Descriptor> all) throws IOException {

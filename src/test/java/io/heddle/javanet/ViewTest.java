@@ -7,6 +7,7 @@ import io.heddle.TcpSocket;
 import io.heddle.testing.Await;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Pair;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -79,6 +80,60 @@ class ViewTest {
         }
     }
 
+    @Test
+    void whatWasShutOnOneIsShutOnTheOther() throws Exception {
+        try (Pair pair = Pair.open()) {
+            Socket view = pair.local().asSocket();
+            InputStream in = view.getInputStream();
+            pair.local().shutdownInput();
+            pair.local().shutdownOutput();
+            assertThat(view.isInputShutdown() && view.isOutputShutdown()).isTrue();
+            assertThat(in.read()).isEqualTo(-1);
+            assertThatThrownBy(view::getInputStream).hasMessage("Socket input is shutdown");
+            assertThatThrownBy(view::getOutputStream).hasMessage("Socket output is shutdown");
+            assertThatThrownBy(view::shutdownInput).hasMessage("Socket input is already shutdown");
+            assertThatThrownBy(view::shutdownOutput).hasMessage("Socket output is already shutdown");
+            pair.local().close();
+            assertThatThrownBy(view::getInputStream).hasMessage("Socket is closed");
+            assertThatThrownBy(view::getOutputStream).hasMessage("Socket is closed");
+            assertThatThrownBy(view::shutdownInput).hasMessage("Socket is closed");
+            assertThatThrownBy(view::shutdownOutput).hasMessage("Socket is closed");
+        }
+        try (Pair pair = Pair.open()) {
+            Socket view = pair.local().asSocket();
+            view.shutdownInput();
+            view.shutdownOutput();
+            assertThatThrownBy(view::shutdownInput).hasMessage("Socket input is already shutdown");
+            assertThatThrownBy(pair.local()::shutdownOutput).hasMessage("Socket output is already shutdown");
+            assertThat(pair.local().read(new byte[1])).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aViewTakesNoOtherConnection() throws Exception {
+        try (Pair pair = Pair.open();
+                ServerSocket server = acceptingInto(pair.local().asSocket())) {
+            server.bind(Pair.anyPort());
+            try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
+                assertThatThrownBy(server::accept)
+                        .hasMessageStartingWith("a view of a TcpSocket cannot take another connection: owner=");
+                assertThat(peer.getInputStream().read()).isEqualTo(-1);
+            }
+            pair.deliver((byte) 8);
+            assertThat(pair.local().read(new byte[1])).isEqualTo(1);
+        }
+    }
+
+    private static ServerSocket acceptingInto(Socket view) throws IOException {
+        return new HeddleServerSocket() {
+            @Override
+            public Socket accept() throws IOException {
+                implAccept(view);
+                return view;
+            }
+        };
+    }
+
     /** The view is all that is left of it. */
     @Test
     void theSocketLivesAsLongAsItsView() throws Exception {
@@ -108,27 +163,35 @@ class ViewTest {
     void socketsThatNobodyCanReachAreClosed() throws Exception {
         try (ServerSocket server = new ServerSocket()) {
             server.bind(Pair.anyPort());
-            assertThat(new HeddleSocket(server.getInetAddress(), server.getLocalPort()).isConnected())
-                    .isTrue();
-            try (Socket peer = server.accept()) {
-                peer.setSoTimeout(20);
-                Await.until("the leaked socket is closed", () -> {
-                    System.gc();
-                    try {
-                        return peer.getInputStream().read() == -1;
-                    } catch (SocketTimeoutException e) {
-                        return false;
-                    }
-                });
-            }
+            awaitEndOfForgotten(server);
         }
     }
 
+    private static void awaitEndOfForgotten(ServerSocket server) throws Exception {
+        assertThat(new HeddleSocket(server.getInetAddress(), server.getLocalPort()).isConnected())
+                .isTrue();
+        try (Socket peer = server.accept()) {
+            peer.setSoTimeout(20);
+            Await.until("the leaked socket is closed", () -> {
+                System.gc();
+                try {
+                    return peer.getInputStream().read() == -1;
+                } catch (SocketTimeoutException e) {
+                    return false;
+                }
+            });
+        }
+    }
+
+    /**
+     * Returns when what was forgotten before is closed: the sockets are that are forgotten here, the second of them
+     * when all that was collected with the first was closed.
+     */
     private static void collectGarbage() throws Exception {
-        var canary = new java.lang.ref.WeakReference<>(new Object());
-        Await.until("garbage is collected", () -> {
-            System.gc();
-            return canary.get() == null;
-        });
+        try (ServerSocket server = new ServerSocket()) {
+            server.bind(Pair.anyPort());
+            awaitEndOfForgotten(server);
+            awaitEndOfForgotten(server);
+        }
     }
 }
