@@ -1,10 +1,12 @@
 package io.heddle;
 
+import io.heddle.javanet.HeddleSocket;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.HeldResolver;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
+import java.io.Closeable;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +28,7 @@ final class AbandonedLookupProgram {
             HeldResolver.hold();
 
             Set<String> interrupted = new TreeSet<>();
-            for (Task<TcpSocket> task : startHanging(port)) {
+            for (Task<Closeable> task : startHanging(port)) {
                 task.interrupt();
                 interrupted.add(task.failure() + ", interrupted=" + task.endedInterrupted());
             }
@@ -64,12 +66,15 @@ final class AbandonedLookupProgram {
         }
     }
 
-    private static List<Task<TcpSocket>> startHanging(int port) throws Exception {
-        List<Task<TcpSocket>> hanging = new ArrayList<>();
+    /** In the shape of java.net, too. */
+    private static List<Task<Closeable>> startHanging(int port) throws Exception {
+        List<Task<Closeable>> hanging = new ArrayList<>();
         for (int i = 0; i < HANGING; i++) {
             Caller caller = i % 2 == 0 ? Caller.HEDDLE_THREAD : Caller.JDK_VIRTUAL_THREAD;
             String host = "hanging " + i;
-            hanging.add(caller.start(() -> TcpSocket.connect(host, port, Duration.ZERO)));
+            boolean dropIn = i % 4 < 2;
+            hanging.add(caller.start(
+                    () -> dropIn ? new HeddleSocket(host, port) : TcpSocket.connect(host, port, Duration.ZERO)));
         }
         Await.until("all threads hang", () -> HeldResolver.hanging() == HANGING);
         return hanging;

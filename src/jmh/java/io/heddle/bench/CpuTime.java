@@ -19,8 +19,7 @@ import org.openjdk.jmh.results.ScalarResult;
 public class CpuTime implements InternalProfiler {
     private static final double NANOS_PER_MICRO = 1_000;
 
-    private final OperatingSystemMXBean process =
-            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    private final OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private long startNanos;
 
     /** For JMH. */

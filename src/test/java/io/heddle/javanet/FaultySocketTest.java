@@ -10,10 +10,14 @@ import io.heddle.testing.NoLeaks;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +53,13 @@ class FaultySocketTest {
 
     static Stream<Arguments> faults() {
         IntStream sockets = IntStream.of(
-                Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM);
+                Errno.EACCES,
+                Errno.EAFNOSUPPORT,
+                Errno.EINVAL,
+                Errno.EMFILE,
+                Errno.ENFILE,
+                Errno.ENOBUFS,
+                Errno.ENOMEM);
         IntStream binds = IntStream.of(Errno.EACCES, Errno.EADDRINUSE, Errno.EADDRNOTAVAIL, Errno.EINVAL, Errno.ENOMEM);
         IntStream options = IntStream.of(Errno.EINVAL, Errno.ENOPROTOOPT, Errno.ENOMEM, Errno.ENOBUFS);
         IntStream listens = IntStream.of(Errno.EADDRINUSE, Errno.EOPNOTSUPP);
@@ -106,6 +116,22 @@ class FaultySocketTest {
             assertThat(socket.getLocalAddress().isAnyLocalAddress()).isTrue();
             assertThat(socket.getPort()).isEqualTo(server.getLocalPort());
             assertThat(plan.wasMet()).isTrue();
+        }
+    }
+
+    @Test
+    void anAddressThatWasAskedForTooEarlyIsAskedForAgain() throws Exception {
+        List<Boolean> anywhere = new ArrayList<>();
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Socket socket = new HeddleSocket()) {
+            socket.bind(new InetSocketAddress(0));
+            try (FaultPlan plan = FaultPlan.before(
+                    "connect", 1, () -> anywhere.add(socket.getLocalAddress().isAnyLocalAddress()))) {
+                socket.connect(server.getLocalSocketAddress());
+                assertThat(plan.wasMet()).isTrue();
+            }
+            assertThat(anywhere).containsExactly(true);
+            assertThat(socket.getLocalAddress()).isEqualTo(server.getInetAddress());
         }
     }
 

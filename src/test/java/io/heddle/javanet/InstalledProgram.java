@@ -121,7 +121,9 @@ final class InstalledProgram {
                     throw new AssertionError(e);
                 }
             });
-            tell("with a selector that connects", () -> exchange(Caller.HEDDLE_THREAD, new ServerSocket(), new Socket()));
+            tell(
+                    "with a selector that connects",
+                    () -> exchange(Caller.HEDDLE_THREAD, new ServerSocket(), new Socket()));
         }
     }
 

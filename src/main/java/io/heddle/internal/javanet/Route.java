@@ -27,7 +27,7 @@ final class Route {
     private static final ScopedValue<ProxySelector> ASKING = ScopedValue.newInstance();
 
     /** What can be printed, and is in no path of a URI. */
-    private static final String ENCODED = "=;?/# <>%\"{}|\\^[]`";
+    private static final String ENCODED = "=;?# <>%\"{}|\\^[]`";
 
     private final InetSocketAddress target;
 
@@ -68,8 +68,7 @@ final class Route {
         // The first that it names: after a failed connect there is no second try, as in the JDK.
         Proxy first = proxies.isEmpty() ? null : proxies.getFirst();
         return new Route(
-                target,
-                first != null && first.type() == Proxy.Type.SOCKS ? new Selected(selector, uri, first) : null);
+                target, first != null && first.type() == Proxy.Type.SOCKS ? new Selected(selector, uri, first) : null);
     }
 
     private static URI uri(InetSocketAddress target) throws IOException {
@@ -81,12 +80,14 @@ final class Route {
         }
     }
 
+    /** Whatever its scope is: that may be one of another machine. */
     private static boolean isIpv6(String host) {
-        if (host.indexOf(':') < 0 || host.startsWith("[")) {
+        int scope = host.indexOf('%');
+        if (host.indexOf(':') < 0 || host.startsWith("[") || scope == host.length() - 1) {
             return false;
         }
         try {
-            return Inet6Address.ofLiteral(host) != null;
+            return Inet6Address.ofLiteral(scope < 0 ? host : host.substring(0, scope)) != null;
         } catch (IllegalArgumentException e) {
             // A name that nobody has.
             return false;
@@ -150,8 +151,8 @@ final class Route {
     }
 
     /** Connects without a proxy; answers the address that it has connected to. */
-    private static InetSocketAddress connectDirectly(
-            TcpStreamSocket socket, InetSocketAddress to, Deadline deadline) throws IOException {
+    private static InetSocketAddress connectDirectly(TcpStreamSocket socket, InetSocketAddress to, Deadline deadline)
+            throws IOException {
         if (to.isUnresolved()) {
             throw new UnknownHostException(to.getHostName());
         }

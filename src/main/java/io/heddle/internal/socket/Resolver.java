@@ -47,7 +47,9 @@ public final class Resolver {
     public static InetAddress[] resolve(String host, long timeoutNanos)
             throws UnknownHostException, SocketTimeoutException, SocketException {
         InetAddress literal = literal(host);
-        return literal != null ? new InetAddress[] {literal} : await(() -> InetAddress.getAllByName(host), timeoutNanos);
+        return literal != null
+                ? new InetAddress[] {literal}
+                : await(() -> InetAddress.getAllByName(host), timeoutNanos);
     }
 
     private static @Nullable InetAddress literal(String host) {
