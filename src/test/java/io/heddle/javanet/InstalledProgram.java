@@ -32,25 +32,40 @@ final class InstalledProgram {
     /** See the class. */
     public static void main(String[] args) throws Exception {
         System.out.println("before " + HeddleSockets.isDefault());
-        SSLContext tls = SelfSigned.context();
-        ServerSocket plainBefore = new ServerSocket();
-        ServerSocket tlsBefore = tls.getServerSocketFactory().createServerSocket();
-        HeddleSockets.installAsDefault();
-        HeddleSockets.installAsDefault();
-        System.out.println("after " + HeddleSockets.isDefault());
+        if (args[0].equals("kinds")) {
+            kindsAndThoseFromBefore();
+            return;
+        }
+        install();
         switch (args[0]) {
             case "compare" -> compare();
-            case "kinds" -> {
-                tell("made before", () -> exchange(Caller.HEDDLE_THREAD, plainBefore, new Socket()));
-                tell("tls made before", () -> refused(tlsBefore));
-                kinds(tls);
-                selector();
-            }
             case "connect" -> connect(args[1], Integer.parseInt(args[2]));
             default -> throw new AssertionError(args[0]);
         }
+        end();
+    }
+
+    private static void install() throws IOException {
+        HeddleSockets.installAsDefault();
+        HeddleSockets.installAsDefault();
+        System.out.println("after " + HeddleSockets.isDefault());
+    }
+
+    private static void end() {
         System.out.println("end");
         System.exit(0);
+    }
+
+    private static void kindsAndThoseFromBefore() throws Exception {
+        SSLContext tls = SelfSigned.context();
+        ServerSocket plain = new ServerSocket();
+        ServerSocket secure = tls.getServerSocketFactory().createServerSocket();
+        install();
+        tell("made before", () -> exchange(Caller.HEDDLE_THREAD, plain, new Socket()));
+        tell("tls made before", () -> refused(secure));
+        kinds(tls);
+        selector();
+        end();
     }
 
     /** All scripts, of which the tests have what the JDK's sockets do in another process. */
