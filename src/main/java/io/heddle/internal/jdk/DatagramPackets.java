@@ -40,16 +40,7 @@ public final class DatagramPackets {
         ROOM = room;
     }
 
-    /** Guarded by LOCK. */
-    private static final Map<DatagramPacket, Cut> CUTS = new WeakHashMap<>();
-
-    private static final ReentrantLock LOCK = new ReentrantLock();
-
-    private record Cut(byte[] data, int offset, int length, int room) {
-        boolean is(DatagramPacket packet) {
-            return packet.getData() == data && packet.getOffset() == offset && packet.getLength() == length;
-        }
-    }
+    private static final Cuts CUTS = new Cuts();
 
     private DatagramPackets() {}
 
@@ -76,35 +67,66 @@ public final class DatagramPackets {
 
     /** How many bytes may be received into the packet, from its offset on. */
     public static int room(DatagramPacket packet) {
-        if (ROOM != null) {
-            return (int) ROOM.get(packet);
-        }
-        LOCK.lock();
-        try {
-            Cut cut = CUTS.get(packet);
-            return cut != null && cut.is(packet) ? cut.room() : packet.getLength();
-        } finally {
-            LOCK.unlock();
-        }
+        return ROOM == null ? CUTS.room(packet) : (int) ROOM.get(packet);
     }
 
     /** Leaves the packet with so many bytes, and with its room. */
     public static void setReceived(DatagramPacket packet, byte[] data, int offset, int room, int length) {
-        if (LENGTH != null) {
+        if (LENGTH == null) {
+            CUTS.setReceived(packet, data, offset, room, length);
+        } else {
             packet.setData(data, offset, room);
             LENGTH.set(packet, length);
-            return;
         }
-        packet.setData(data, offset, length);
-        LOCK.lock();
-        try {
-            if (length == room) {
-                CUTS.remove(packet);
-            } else {
-                CUTS.put(packet, new Cut(data, offset, length, room));
+    }
+
+    /** What there is to remember without the fields. */
+    static final class Cuts {
+        private final ReentrantLock lock = new ReentrantLock();
+
+        /** Guarded by lock. */
+        private final Map<DatagramPacket, Cut> known = new WeakHashMap<>();
+
+        private static final class Cut {
+            private final byte[] data;
+            private final int offset;
+            private final int length;
+            private final int room;
+
+            Cut(byte[] data, int offset, int length, int room) {
+                this.data = data;
+                this.offset = offset;
+                this.length = length;
+                this.room = room;
             }
-        } finally {
-            LOCK.unlock();
+
+            boolean isIn(DatagramPacket packet) {
+                return packet.getData() == data && packet.getOffset() == offset && packet.getLength() == length;
+            }
+        }
+
+        int room(DatagramPacket packet) {
+            lock.lock();
+            try {
+                Cut cut = known.get(packet);
+                return cut != null && cut.isIn(packet) ? cut.room : packet.getLength();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void setReceived(DatagramPacket packet, byte[] data, int offset, int room, int length) {
+            packet.setData(data, offset, length);
+            lock.lock();
+            try {
+                if (length == room) {
+                    known.remove(packet);
+                } else {
+                    known.put(packet, new Cut(data, offset, length, room));
+                }
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }
