@@ -84,10 +84,10 @@ final class DatagramScripts {
                     made(s, "(used, loopback)", () -> s.maker.datagrams(used, DatagramCalls.LOOPBACK));
                     made(s, "(null)", () -> s.maker.datagrams((SocketAddress) null));
                     made(s, "(address)", () -> s.maker.datagrams(Pair.anyPort()));
-                    made(s, "(::1)", () -> s.maker.datagrams(new InetSocketAddress("::1", 0)));
-                    made(s, "(::)", () -> s.maker.datagrams(new InetSocketAddress("::", 0)));
-                    made(s, "(0.0.0.0)", () -> s.maker.datagrams(new InetSocketAddress("0.0.0.0", 0)));
-                    made(s, "(foreign)", () -> s.maker.datagrams(new InetSocketAddress("192.0.2.1", 0)));
+                    made(s, "(::1)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)));
+                    made(s, "(::)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("::"), 0)));
+                    made(s, "(0.0.0.0)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0)));
+                    made(s, "(foreign)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 0)));
                     made(s, "(unresolved)", () ->
                             s.maker.datagrams(InetSocketAddress.createUnresolved("some.where", 0)));
                     made(s, "(elsewhere)", () -> s.maker.datagrams(new Calls.Elsewhere()));
@@ -110,7 +110,7 @@ final class DatagramScripts {
                     DatagramSocket socket = unbound(s);
                     DatagramSocket used = peer(s, "USED");
                     s.run("bind", () -> socket.bind(used.getLocalSocketAddress()));
-                    s.run("bind", () -> socket.bind(new InetSocketAddress("192.0.2.1", 0)));
+                    s.run("bind", () -> socket.bind(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 0)));
                     DatagramCalls.state(s, socket);
                     s.run("bind to any", () -> socket.bind(null));
                     nameLocal(s, socket);

@@ -25,7 +25,7 @@ public record UdpQueue(long unread, long dropped) {
         for (String table : List.of("/proc/self/net/udp", "/proc/self/net/udp6")) {
             try (BufferedReader lines = Files.newBufferedReader(Path.of(table))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    String[] columns = line.trim().split(" +");
+                    String[] columns = line.trim().split(" +", -1);
                     if (columns[LOCAL].endsWith(local)) {
                         unread += Long.parseLong(columns[QUEUES].substring(columns[QUEUES].indexOf(':') + 1), 16);
                         dropped += Long.parseLong(columns[columns.length - 1]);
