@@ -192,6 +192,20 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyPlatformCaller")
+    void aPlatformThreadIsNotInterrupted(Stack stack, Caller caller) throws Exception {
+        try (Datagrams socket = Datagrams.open(stack)) {
+            Task<Integer> receiving =
+                    caller.start(() -> socket.receive(new byte[9])).awaitWaiting();
+            receiving.interrupt();
+            socket.send(new byte[3], socket.localAddress());
+            assertThat(receiving.get()).isEqualTo(3);
+            assertThat(receiving.endedInterrupted()).isTrue();
+            assertThat(socket.isOpen()).isTrue();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
     @MethodSource("io.heddle.testing.Stack#everyCaller")
     void aDatagramThatIsThereWinsOverTheInterrupt(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
