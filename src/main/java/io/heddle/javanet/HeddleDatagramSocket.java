@@ -97,9 +97,6 @@ public class HeddleDatagramSocket extends DatagramSocket {
 
     private static void bind(DatagramImpl impl, @Nullable SocketAddress local) throws SocketException {
         InetSocketAddress address = local == null ? new InetSocketAddress(0) : internet(local);
-        if (address.isUnresolved()) {
-            throw new SocketException("Unresolved address");
-        }
         impl.bind(address.getPort(), address.getAddress());
     }
 

@@ -19,7 +19,8 @@ public final class HeddleSockets {
     /**
      * From now on {@code new Socket()} and {@code new ServerSocket()} are on Heddle, whoever calls them, and so are the
      * factories of {@code javax.net}, the sockets of {@code javax.net.ssl} and what is built on them. Sockets that
-     * exist already stay what they are. So do {@code new Socket(proxy)} for a SOCKS or HTTP proxy, and channels.
+     * exist already stay what they are. So do {@code new Socket(proxy)} for a SOCKS or HTTP proxy, sockets of
+     * datagrams, and channels.
      *
      * <p>A process can do it once. It cannot be undone; calling it again does nothing.
      *

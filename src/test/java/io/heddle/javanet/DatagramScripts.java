@@ -7,7 +7,6 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.util.List;
@@ -46,15 +45,6 @@ final class DatagramScripts {
         if (socket.getLocalPort() > 0) {
             s.name(socket.getLocalPort(), "LOCAL");
         }
-    }
-
-    private static InetSocketAddress nowhere(Scene s) throws IOException {
-        DatagramSocket gone = new DatagramSocket(Pair.anyPort());
-        gone.close();
-        DatagramSocket reserved = peer(s, "NOWHERE");
-        InetSocketAddress address = addressOf(reserved);
-        reserved.close();
-        return address;
     }
 
     private interface Making {
@@ -180,29 +170,6 @@ final class DatagramScripts {
                 }),
                 new Scripts.Script("sending", DatagramScripts::sending),
                 new Scripts.Script("packets", DatagramScripts::packets),
-                new Scripts.Script("nobody there", (s, caller) -> {
-                    DatagramSocket socket = bound(s);
-                    InetSocketAddress nowhere = nowhere(s);
-                    socket.connect(nowhere);
-                    s.run("send", () -> socket.send(DatagramCalls.packet(nowhere, 1)));
-                    // The JDK has no text for it.
-                    s.ask("receive", () -> {
-                        try {
-                            socket.receive(new DatagramPacket(new byte[1], 1));
-                            return "received";
-                        } catch (PortUnreachableException e) {
-                            return "unreachable";
-                        }
-                    });
-                    DatagramCalls.state(s, socket);
-                }),
-                new Scripts.Script("broadcast", (s, caller) -> {
-                    DatagramSocket socket = bound(s);
-                    InetSocketAddress all = new InetSocketAddress(InetAddress.ofLiteral("127.255.255.255"), 9);
-                    s.run("send", () -> socket.send(DatagramCalls.packet(all, 1)));
-                    socket.setBroadcast(false);
-                    s.run("send", () -> socket.send(DatagramCalls.packet(all, 1)));
-                }),
                 new Scripts.Script("sharing a port", (s, caller) -> {
                     DatagramSocket socket = unbound(s);
                     socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
@@ -303,8 +270,6 @@ final class DatagramScripts {
         s.ask("received", DatagramCalls.receive(peer, in));
         s.run("send elsewhere", () -> socket.send(DatagramCalls.packet(other, 4)));
         s.run("send to port 0", () -> socket.send(DatagramCalls.packet(Pair.anyPort(), 4)));
-        DatagramPacket tooMuch = new DatagramPacket(new byte[65_508], 65_508, addressOf(peer));
-        s.run("send too much", () -> socket.send(tooMuch));
         s.run("disconnect", socket::disconnect);
         s.run("send", () -> socket.send(DatagramCalls.packet(addressOf(peer), 5)));
         s.ask("received", DatagramCalls.receive(peer, in));

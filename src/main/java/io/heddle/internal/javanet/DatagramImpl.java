@@ -97,8 +97,9 @@ public final class DatagramImpl extends DatagramSocketImpl {
         return socket.remoteAddress();
     }
 
+    /** Null for an address: nobody knows it. */
     @Override
-    public void bind(int port, InetAddress address) throws SocketException {
+    public void bind(int port, @Nullable InetAddress address) throws SocketException {
         lock.lock();
         try {
             if (!socket.isOpen()) {
@@ -106,6 +107,9 @@ public final class DatagramImpl extends DatagramSocketImpl {
             }
             if (local != null) {
                 throw new SocketException("Already bound");
+            }
+            if (address == null) {
+                throw new SocketException("Unresolved address");
             }
             bindNow(new InetSocketAddress(address, port));
         } catch (IOException e) {
@@ -117,7 +121,15 @@ public final class DatagramImpl extends DatagramSocketImpl {
 
     private void bindNow(InetSocketAddress address) throws IOException {
         socket.bind(address);
-        local = socket.localAddress();
+        noteLocal();
+    }
+
+    /** As the JDK's, it shows the wildcard as the kernel does. */
+    private void noteLocal() {
+        InetSocketAddress known = socket.kernelAddress();
+        if (known != null) {
+            local = known;
+        }
     }
 
     private void ensureBound() throws IOException {
@@ -144,7 +156,7 @@ public final class DatagramImpl extends DatagramSocketImpl {
             }
             ensureBound();
             socket.connect(new InetSocketAddress(address, port));
-            local = socket.localAddress();
+            noteLocal();
             // Or the first to be received could still be a stranger's.
             socket.discard();
         } catch (IOException e) {
@@ -163,7 +175,7 @@ public final class DatagramImpl extends DatagramSocketImpl {
         try {
             if (socket.isOpen() && socket.remoteAddress() != null) {
                 socket.disconnect();
-                local = socket.localAddress();
+                noteLocal();
             }
         } catch (IOException e) {
             if (socket.isOpen()) {
@@ -258,6 +270,7 @@ public final class DatagramImpl extends DatagramSocketImpl {
         }
         lock.lock();
         try {
+            ensureChannelOpen();
             NetworkInterface on = network != null ? network : getOption(StandardSocketOptions.IP_MULTICAST_IF);
             Membership membership = new Membership(group, on == null ? 0 : on.getIndex());
             // The kernel would leave any of them where none is named.

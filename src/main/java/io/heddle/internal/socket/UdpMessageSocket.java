@@ -320,6 +320,11 @@ public final class UdpMessageSocket extends MessageSocket {
         return name == null ? bound : asAsked(name, bound);
     }
 
+    /** The same as the kernel has it, which shows the wildcard of both families as that of IPv6; null if closed. */
+    public @Nullable InetSocketAddress kernelAddress() {
+        return askLocalAddress();
+    }
+
     @Override
     void shutDown(boolean lingersZero) {
         // Nobody at the other end knows of this socket.
