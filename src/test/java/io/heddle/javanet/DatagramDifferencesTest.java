@@ -12,7 +12,9 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,13 +59,17 @@ class DatagramDifferencesTest {
                 .hasMessageStartingWith("Message too long: ");
     }
 
+    private static void sendToNobody(DatagramSocket socket) throws IOException {
+        DatagramSocket gone = new DatagramSocket(Pair.anyPort());
+        SocketAddress nobody = gone.getLocalSocketAddress();
+        gone.close();
+        socket.connect(nobody);
+        socket.send(new DatagramPacket(new byte[1], 1));
+    }
+
     private static Throwable failureWhereNobodyIs(Scene.Maker maker) throws IOException {
         try (DatagramSocket socket = maker.datagrams(Pair.anyPort())) {
-            DatagramSocket gone = new DatagramSocket(Pair.anyPort());
-            InetSocketAddress nobody = (InetSocketAddress) gone.getLocalSocketAddress();
-            gone.close();
-            socket.connect(nobody);
-            socket.send(new DatagramPacket(new byte[1], 1));
+            sendToNobody(socket);
             return catchThrowable(() -> socket.receive(new DatagramPacket(new byte[1], 1)));
         }
     }
@@ -76,6 +82,23 @@ class DatagramDifferencesTest {
         assertThat(failureWhereNobodyIs(Scene.Maker.HEDDLE))
                 .isExactlyInstanceOf(PortUnreachableException.class)
                 .hasMessageStartingWith("ICMP Port Unreachable: ");
+    }
+
+    @Test
+    void whatIcmpSaysOfAFormerPeerIsForgottenAndTheNextDatagramGoes() throws IOException {
+        try (DatagramSocket socket = new HeddleDatagramSocket(Pair.anyPort())) {
+            sendToNobody(socket);
+            socket.disconnect();
+            socket.send(new DatagramPacket(new byte[] {5}, 1, socket.getLocalSocketAddress()));
+            DatagramPacket received = new DatagramPacket(new byte[9], 9);
+            socket.receive(received);
+            assertThat(received.getLength()).isEqualTo(1);
+
+            sendToNobody(socket);
+            socket.disconnect();
+            socket.setSoTimeout(1);
+            assertThat(catchThrowable(() -> socket.receive(received))).isInstanceOf(SocketTimeoutException.class);
+        }
     }
 
     /** Bound to the wildcard, and connected twice before it is disconnected. */

@@ -92,7 +92,9 @@ class DatagramGroupTest {
             member.joinGroup(all, network);
             assertThat(caller.call(() -> exchange(sender, member, 2, all, one))).isEqualTo(2);
             sender.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
-            assertThat(caller.call(() -> exchange(sender, member, 3, all, one))).isEqualTo(-3);
+            // What leaves by the loopback interface comes back all the same.
+            assertThat(caller.call(() -> exchange(sender, member, 3, all, one)))
+                    .isEqualTo(network.isLoopback() ? 3 : -3);
             sender.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, true);
             member.leaveGroup(all, network);
             assertThat(caller.call(() -> exchange(sender, member, 4, all, one))).isEqualTo(-4);
