@@ -120,7 +120,7 @@ public class HeddleDatagramSocket extends DatagramSocket {
             throw new IllegalArgumentException("Address can't be null");
         }
         try {
-            connect(new InetSocketAddress(address, port));
+            impl.connect(new InetSocketAddress(address, port).getAddress(), port);
         } catch (SocketException e) {
             throw new UncheckedIOException(e);
         }
@@ -172,12 +172,12 @@ public class HeddleDatagramSocket extends DatagramSocket {
 
     @Override
     public @Nullable SocketAddress getLocalSocketAddress() {
-        return isClosed() ? null : impl.localAddress();
+        return impl.isOpen() ? impl.localAddress() : null;
     }
 
     @Override
     public @Nullable InetAddress getLocalAddress() {
-        if (isClosed()) {
+        if (!impl.isOpen()) {
             return null;
         }
         InetSocketAddress local = impl.localAddress();
@@ -186,7 +186,7 @@ public class HeddleDatagramSocket extends DatagramSocket {
 
     @Override
     public int getLocalPort() {
-        if (isClosed()) {
+        if (!impl.isOpen()) {
             return -1;
         }
         InetSocketAddress local = impl.localAddress();
@@ -285,7 +285,7 @@ public class HeddleDatagramSocket extends DatagramSocket {
     }
 
     private void ensureOpen() throws SocketException {
-        if (isClosed()) {
+        if (!impl.isOpen()) {
             throw new SocketException("Socket is closed");
         }
     }
