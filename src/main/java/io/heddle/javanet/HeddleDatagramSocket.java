@@ -119,8 +119,9 @@ public class HeddleDatagramSocket extends DatagramSocket {
         if (address == null) {
             throw new IllegalArgumentException("Address can't be null");
         }
+        InetSocketAddress remote = new InetSocketAddress(address, port);
         try {
-            impl.connect(new InetSocketAddress(address, port).getAddress(), port);
+            impl.connect(remote.getAddress(), remote.getPort());
         } catch (SocketException e) {
             throw new UncheckedIOException(e);
         }
