@@ -120,9 +120,7 @@ final class DatagramCalls {
         scene.run("send null", () -> socket.send(null));
         scene.run("send to port 0", () -> socket.send(new DatagramPacket(new byte[1], 1, LOOPBACK, 0)));
         for (int bytes : new int[] {65_508, 65_536, 200_000}) {
-            scene.run(
-                    "send " + bytes,
-                    () -> socket.send(new DatagramPacket(new byte[bytes], bytes, LOOPBACK, 9)));
+            scene.run("send " + bytes, () -> socket.send(new DatagramPacket(new byte[bytes], bytes, LOOPBACK, 9)));
         }
         scene.run("receive null", () -> socket.receive(null));
     }
@@ -141,7 +139,8 @@ final class DatagramCalls {
         scene.run("join null", () -> socket.joinGroup(null, network));
         scene.run("leave null", () -> socket.leaveGroup(null, network));
         scene.run(
-                "join unresolved", () -> socket.joinGroup(InetSocketAddress.createUnresolved("some.where", 1), network));
+                "join unresolved",
+                () -> socket.joinGroup(InetSocketAddress.createUnresolved("some.where", 1), network));
     }
 
     /** All of it. */

@@ -76,10 +76,18 @@ final class DatagramScripts {
                     made(s, "(address)", () -> s.maker.datagrams(Pair.anyPort()));
                     made(s, "(::1)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("::1"), 0)));
                     made(s, "(::)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("::"), 0)));
-                    made(s, "(0.0.0.0)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0)));
-                    made(s, "(foreign)", () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 0)));
-                    made(s, "(unresolved)", () ->
-                            s.maker.datagrams(InetSocketAddress.createUnresolved("some.where", 0)));
+                    made(
+                            s,
+                            "(0.0.0.0)",
+                            () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0)));
+                    made(
+                            s,
+                            "(foreign)",
+                            () -> s.maker.datagrams(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 0)));
+                    made(
+                            s,
+                            "(unresolved)",
+                            () -> s.maker.datagrams(InetSocketAddress.createUnresolved("some.where", 0)));
                     made(s, "(elsewhere)", () -> s.maker.datagrams(new Calls.Elsewhere()));
                 }),
                 new Scripts.Script("an unbound socket", (s, caller) -> {

@@ -41,9 +41,7 @@ class DatagramWhileReceivingTest {
             assertThat(socket.getSoTimeout()).isEqualTo(1);
             assertThat(socket.getBroadcast()).isFalse();
             assertThat(socket.getReuseAddress()).isTrue();
-            socket.joinGroup(
-                    new InetSocketAddress(InetAddress.ofLiteral("239.1.2.3"), 0),
-                    DatagramCalls.loopback());
+            socket.joinGroup(new InetSocketAddress(InetAddress.ofLiteral("239.1.2.3"), 0), DatagramCalls.loopback());
             socket.send(new DatagramPacket(new byte[] {5}, 1, socket.getLocalSocketAddress()));
             assertThat(receiving.get()).contains("data=[5]");
         }

@@ -28,8 +28,7 @@ public final class DatagramPackets {
         VarHandle room = null;
         try {
             openPackage();
-            MethodHandles.Lookup lookup =
-                    MethodHandles.privateLookupIn(DatagramPacket.class, MethodHandles.lookup());
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(DatagramPacket.class, MethodHandles.lookup());
             length = lookup.findVarHandle(DatagramPacket.class, "length", int.class);
             room = lookup.findVarHandle(DatagramPacket.class, "bufLength", int.class);
         } catch (ReflectiveOperationException e) {
@@ -54,9 +53,7 @@ public final class DatagramPackets {
         try {
             MethodHandles.privateLookupIn(Module.class, MethodHandles.lookup())
                     .findVirtual(
-                            Module.class,
-                            "implAddOpens",
-                            MethodType.methodType(void.class, String.class, Module.class))
+                            Module.class, "implAddOpens", MethodType.methodType(void.class, String.class, Module.class))
                     .invokeExact(base, "java.net", ours);
         } catch (ReflectiveOperationException | RuntimeException | Error e) {
             throw e;
