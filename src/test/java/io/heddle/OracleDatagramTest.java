@@ -24,7 +24,9 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The same steps on {@link UdpSocket}, {@link HeddleDatagramSocket} and {@link DatagramSocket}, with the same outcomes. */
+/**
+ * The same steps on {@link UdpSocket}, {@link HeddleDatagramSocket} and {@link DatagramSocket}, with the same outcomes.
+ */
 @Behaviour
 @SuppressWarnings("try") // Closing is part of what is tested.
 class OracleDatagramTest {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * too; {@link #receive} is fast on threads that Heddle has started, see {@link io.heddle.Heddle#threadFactory}, and
  * correct on all others. {@link io.heddle.UdpSocket} is the same socket with buffers in place of packets.
  *
- * <p>It differs from the JDK's in what a waiting {@link #receive} keeps from others. Here it holds nothing: other threads
- * may connect, disconnect, and use the packet, which should be left alone all the same.
+ * <p>It differs from the JDK's in what a waiting {@link #receive} keeps from others. Here it holds nothing: other
+ * threads may connect, disconnect, and use the packet, which should be left alone all the same.
  *
  * <p>A {@link DatagramPacket} may be received into again and again, as it keeps its room. The room is a field that only
  * {@code java.net} can reach; with {@code --add-opens java.base/java.lang} or {@code java.base/java.net} Heddle can,

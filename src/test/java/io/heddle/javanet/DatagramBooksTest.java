@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Clients ask, two threads on one socket answer, all at once. So few questions are on their way that the kernel has room
- * for all: each must be answered, once, with its own bytes, and the kernel must have dropped none.
+ * Clients ask, two threads on one socket answer, all at once. So few questions are on their way that the kernel has
+ * room for all: each must be answered, once, with its own bytes, and the kernel must have dropped none.
  */
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
