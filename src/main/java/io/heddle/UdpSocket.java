@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Timeouts, interrupts and close follow the rules of {@link TcpSocket}, which are those of
  * {@link java.net.DatagramSocket} on a virtual thread. As there SO_BROADCAST is set, and a socket gets only what is for
- * groups that it has joined itself. In place of {@link java.net.DatagramPacket} there are buffers and addresses.
+ * groups that it has joined itself. In place of {@link java.net.DatagramPacket} there are buffers and addresses;
+ * {@link io.heddle.javanet.HeddleDatagramSocket} is for code that has packets.
  *
  * <h2>Concurrency</h2>
  *

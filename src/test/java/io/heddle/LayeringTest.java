@@ -34,7 +34,7 @@ class LayeringTest {
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("", Set.of("internal.socket", "internal.engine", "internal.carrier", "internal.javanet")),
             Map.entry("javanet", Set.of("internal.javanet", "internal.socket", "internal.engine")),
-            Map.entry("internal.javanet", Set.of("internal.socket", "internal.engine")),
+            Map.entry("internal.javanet", Set.of("internal.socket", "internal.engine", "internal.jdk")),
             Map.entry(
                     "internal.engine",
                     Set.of(

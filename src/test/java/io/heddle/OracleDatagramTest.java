@@ -3,6 +3,7 @@ package io.heddle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.javanet.HeddleDatagramSocket;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Pair;
@@ -23,7 +24,9 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The same steps on {@link UdpSocket} and on {@link DatagramSocket}, with the same outcomes. */
+/**
+ * The same steps on {@link UdpSocket}, {@link HeddleDatagramSocket} and {@link DatagramSocket}, with the same outcomes.
+ */
 @Behaviour
 @SuppressWarnings("try") // Closing is part of what is tested.
 class OracleDatagramTest {
@@ -44,9 +47,11 @@ class OracleDatagramTest {
         boolean isOpen();
 
         static Datagrams open(Stack stack) throws IOException {
-            return stack == Stack.HEDDLE
-                    ? new Ours(UdpSocket.bind(Pair.anyPort()))
-                    : new Theirs(new DatagramSocket(Pair.anyPort()));
+            return switch (stack) {
+                case HEDDLE -> new Ours(UdpSocket.bind(Pair.anyPort()));
+                case JDK -> new Theirs(new DatagramSocket(Pair.anyPort()));
+                case DROP_IN -> new Theirs(new HeddleDatagramSocket(Pair.anyPort()));
+            };
         }
     }
 
@@ -137,7 +142,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void emptyAndTooLongDatagrams(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             socket.send(new byte[0], socket.localAddress());
@@ -153,7 +158,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void afterAReceiveHasTimedOutTheSocketIsUsable(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             for (int millis : new int[] {1, 10}) {
@@ -174,7 +179,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyVirtualCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyVirtualCaller")
     void aReceiveThatIsInterruptedClosesTheSocketAndKeepsTheStatus(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             Task<Integer> receiving =
@@ -189,7 +194,21 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyPlatformCaller")
+    void aPlatformThreadIsNotInterrupted(Stack stack, Caller caller) throws Exception {
+        try (Datagrams socket = Datagrams.open(stack)) {
+            Task<Integer> receiving =
+                    caller.start(() -> socket.receive(new byte[9])).awaitWaiting();
+            receiving.interrupt();
+            socket.send(new byte[3], socket.localAddress());
+            assertThat(receiving.get()).isEqualTo(3);
+            assertThat(receiving.endedInterrupted()).isTrue();
+            assertThat(socket.isOpen()).isTrue();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void aDatagramThatIsThereWinsOverTheInterrupt(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             socket.send(new byte[3], socket.localAddress());
@@ -204,7 +223,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void closeEndsAReceive(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             Task<Integer> receiving =
@@ -217,7 +236,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void aPortWhereNobodyIsIsKnownToConnectedSocketsOnly(Stack stack, Caller caller) throws Exception {
         InetSocketAddress nobody;
         try (DatagramSocket gone = new DatagramSocket(Pair.anyPort())) {
@@ -235,7 +254,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void thePortIsTheSameAfterDisconnecting(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack);
                 Datagrams peer = Datagrams.open(stack)) {
@@ -251,7 +270,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void portZeroIsNobodys(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             InetSocketAddress zero = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -264,7 +283,7 @@ class OracleDatagramTest {
     }
 
     @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
+    @MethodSource("io.heddle.testing.Stack#everyCaller")
     void broadcastIsOn(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             boolean on = socket instanceof Ours ours

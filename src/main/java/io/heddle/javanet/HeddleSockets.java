@@ -26,7 +26,8 @@ public final class HeddleSockets {
      * sun.nio.ch.NioSocketImpl cannot accept a connection with an instance of class ...". So does {@code accept} of
      * any other subclass of ServerSocket that calls {@code implAccept} with a {@code new Socket()}. Make it anew, too.
      *
-     * <p>{@code new Socket(proxy)} for a SOCKS or HTTP proxy, and channels, are those of the JDK always.
+     * <p>{@code new Socket(proxy)} for a SOCKS or HTTP proxy, sockets of datagrams, and channels, are those of the JDK
+     * always.
      *
      * @throws SocketException if somebody else has installed a factory before
      * @throws IOException never otherwise

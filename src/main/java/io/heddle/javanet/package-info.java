@@ -2,7 +2,8 @@
  * The sockets of Heddle in the shape of {@code java.net} and {@code javax.net}, for code that is written for those.
  * Take {@link io.heddle.javanet.HeddleSocketFactory} where a factory can be named,
  * {@link io.heddle.javanet.HeddleSocket} and {@link io.heddle.javanet.HeddleServerSocket} where the code is one's own,
- * and {@link io.heddle.javanet.HeddleSockets#installAsDefault} for what cannot be told.
+ * and {@link io.heddle.javanet.HeddleSockets#installAsDefault} for what cannot be told. Datagrams have
+ * {@link io.heddle.javanet.HeddleDatagramSocket}, which is for code of one's own.
  */
 @NullMarked
 package io.heddle.javanet;

@@ -4,10 +4,12 @@ import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -49,6 +51,26 @@ final class Scene implements Closeable {
             Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort)
                     throws IOException {
                 return new Socket(host, port, localHost, localPort);
+            }
+
+            @Override
+            DatagramSocket datagrams() throws IOException {
+                return new DatagramSocket();
+            }
+
+            @Override
+            DatagramSocket datagrams(int port) throws IOException {
+                return new DatagramSocket(port);
+            }
+
+            @Override
+            DatagramSocket datagrams(int port, @Nullable InetAddress local) throws IOException {
+                return new DatagramSocket(port, local);
+            }
+
+            @Override
+            DatagramSocket datagrams(@Nullable SocketAddress local) throws IOException {
+                return new DatagramSocket(local);
             }
 
             @Override
@@ -113,6 +135,26 @@ final class Scene implements Closeable {
             }
 
             @Override
+            DatagramSocket datagrams() throws IOException {
+                return new HeddleDatagramSocket();
+            }
+
+            @Override
+            DatagramSocket datagrams(int port) throws IOException {
+                return new HeddleDatagramSocket(port);
+            }
+
+            @Override
+            DatagramSocket datagrams(int port, @Nullable InetAddress local) throws IOException {
+                return new HeddleDatagramSocket(port, local);
+            }
+
+            @Override
+            DatagramSocket datagrams(@Nullable SocketAddress local) throws IOException {
+                return new HeddleDatagramSocket(local);
+            }
+
+            @Override
             ServerSocket server() throws IOException {
                 return new HeddleServerSocket();
             }
@@ -172,6 +214,26 @@ final class Scene implements Closeable {
             }
 
             @Override
+            DatagramSocket datagrams() throws IOException {
+                return HEDDLE.datagrams();
+            }
+
+            @Override
+            DatagramSocket datagrams(int port) throws IOException {
+                return HEDDLE.datagrams(port);
+            }
+
+            @Override
+            DatagramSocket datagrams(int port, @Nullable InetAddress local) throws IOException {
+                return HEDDLE.datagrams(port, local);
+            }
+
+            @Override
+            DatagramSocket datagrams(@Nullable SocketAddress local) throws IOException {
+                return HEDDLE.datagrams(local);
+            }
+
+            @Override
             ServerSocket server() throws IOException {
                 return HeddleServerSocketFactory.getDefault().createServerSocket();
             }
@@ -213,6 +275,14 @@ final class Scene implements Closeable {
 
         abstract Socket connect(@Nullable InetAddress host, int port, @Nullable InetAddress localHost, int localPort)
                 throws IOException;
+
+        abstract DatagramSocket datagrams() throws IOException;
+
+        abstract DatagramSocket datagrams(int port) throws IOException;
+
+        abstract DatagramSocket datagrams(int port, @Nullable InetAddress local) throws IOException;
+
+        abstract DatagramSocket datagrams(@Nullable SocketAddress local) throws IOException;
 
         abstract ServerSocket server() throws IOException;
 

@@ -56,6 +56,14 @@ public final class ChildJvm implements AutoCloseable {
         return start(command);
     }
 
+    /** The same where nothing of the JDK is open to us. */
+    public static ChildJvm startWithoutOpens(Class<?> main) throws IOException {
+        List<String> command = command(main, List.of());
+        boolean opened = command.remove("--add-opens=java.base/java.lang=ALL-UNNAMED");
+        assert opened : command;
+        return start(command);
+    }
+
     private static ChildJvm start(List<String> command) throws IOException {
         return new ChildJvm(
                 new ProcessBuilder(command).redirectErrorStream(true).start());

@@ -145,8 +145,9 @@ public enum Stack {
         return everyCaller().filter(Stack::isOfVirtualThread);
     }
 
-    static Stream<Arguments> everyVirtualCallerWithoutDropIn() {
-        return everyCallerWithoutDropIn().filter(Stack::isOfVirtualThread);
+    /** The same on platform threads only. */
+    static Stream<Arguments> everyPlatformCaller() {
+        return everyCaller().filter(arguments -> !isOfVirtualThread(arguments));
     }
 
     private static boolean isOfVirtualThread(Arguments arguments) {

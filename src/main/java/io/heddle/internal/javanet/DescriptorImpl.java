@@ -129,9 +129,12 @@ abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
     }
 
     /** In the JDK the kernel refuses what we have not even asked it for. */
-    private static SocketException refused(SocketOption<?> name, IllegalArgumentException e) {
+    static SocketException refused(SocketOption<?> name, IllegalArgumentException e) {
         if (name == StandardSocketOptions.IP_TOS) {
             throw new IllegalArgumentException("Invalid IP_TOS value", e);
+        }
+        if (name == StandardSocketOptions.IP_MULTICAST_TTL) {
+            throw new IllegalArgumentException("Invalid TTL/hop value", e);
         }
         if (name == StandardSocketOptions.SO_RCVBUF || name == StandardSocketOptions.SO_SNDBUF) {
             throw new IllegalArgumentException("Invalid send/receive buffer size", e);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** A UDP socket, udp(7). */
 public final class UdpMessageSocket extends MessageSocket {
     /** What was asked for until bind() has returned, then what the kernel gave. */
-    private InetSocketAddress bound;
+    private volatile InetSocketAddress bound;
 
     private volatile @Nullable InetSocketAddress remote;
 
@@ -37,24 +37,51 @@ public final class UdpMessageSocket extends MessageSocket {
     /** Binds, with SO_BROADCAST unless the options say otherwise. On failure nothing is left open. */
     public static UdpMessageSocket bind(Homes homes, InetSocketAddress local, Map<SocketOption<?>, Object> options)
             throws IOException {
-        int family = Families.ofListener(local.getAddress());
+        return open(homes, Families.ofListener(local.getAddress()), local, socket -> {
+            socket.setOptions(options);
+            socket.bind(local);
+        });
+    }
+
+    /** Opens one that can be bound to any address, as in the JDK, with SO_BROADCAST. */
+    public static UdpMessageSocket open(Homes homes) throws IOException {
+        return open(homes, Families.ofAny(), new InetSocketAddress(0), socket -> {});
+    }
+
+    @FunctionalInterface
+    private interface Preparation {
+        void prepare(UdpMessageSocket socket) throws IOException;
+    }
+
+    private static UdpMessageSocket open(Homes homes, int family, InetSocketAddress local, Preparation preparation)
+            throws IOException {
         String context = "local=" + local;
         int fd = check("socket", Socket.open(family, Socket.SOCK_DGRAM), context);
         UdpMessageSocket socket = new UdpMessageSocket(fd, family, homes, local);
         boolean done = false;
         try {
             socket.setDefaults(context);
-            socket.setOptions(options);
-            check("bind", Socket.bind(fd, local, family), context);
-            InetSocketAddress[] actual = new InetSocketAddress[1];
-            check("getsockname", Socket.localAddress(fd, actual), context);
-            socket.bound = socket.asAsked(actual[0]);
+            preparation.prepare(socket);
             done = true;
             return socket;
         } finally {
             if (!done) {
                 socket.close();
             }
+        }
+    }
+
+    /** Binds; once, and not by two threads at the same time. On failure it stays as it was. */
+    public void bind(InetSocketAddress local) throws IOException {
+        String context = "local=" + local;
+        enter();
+        try {
+            check("bind", Socket.bind(fd, local, family), context);
+            InetSocketAddress[] actual = new InetSocketAddress[1];
+            check("getsockname", Socket.localAddress(fd, actual), context);
+            bound = asAsked(actual[0], local);
+        } finally {
+            end();
         }
     }
 
@@ -78,9 +105,9 @@ public final class UdpMessageSocket extends MessageSocket {
     }
 
     /** The kernel names the dual-stack wildcard "::"; the JDK shows "0.0.0.0". */
-    private InetSocketAddress asAsked(InetSocketAddress actual) {
+    private static InetSocketAddress asAsked(InetSocketAddress actual, InetSocketAddress asked) {
         boolean wildcard = actual.getAddress().isAnyLocalAddress();
-        return wildcard ? new InetSocketAddress(bound.getAddress(), actual.getPort()) : actual;
+        return wildcard ? new InetSocketAddress(asked.getAddress(), actual.getPort()) : actual;
     }
 
     @Override
@@ -142,6 +169,20 @@ public final class UdpMessageSocket extends MessageSocket {
         }
     }
 
+    /** Drops what has arrived so far. Does not block. */
+    public void discard() throws IOException {
+        enter();
+        try (Message message = Message.take()) {
+            ByteBuffer nothing = ByteBuffer.allocate(0);
+            int result;
+            do {
+                result = message.receive(fd, nothing, 0, family);
+            } while (result >= 0 || result == -Errno.EINTR || result == -Errno.ECONNREFUSED);
+        } finally {
+            end();
+        }
+    }
+
     // Datagrams
 
     /** Receives one datagram, and answers who sent it. */
@@ -152,7 +193,7 @@ public final class UdpMessageSocket extends MessageSocket {
             try (Message message = Message.take()) {
                 int result = message.receive(fd, dst, 0, family);
                 from[0] = result < 0 ? null : message.inetName();
-                return result;
+                return orLate(result);
             }
         }));
         dst.position(dst.position() + n);
@@ -165,9 +206,14 @@ public final class UdpMessageSocket extends MessageSocket {
         return sent(src, succeeded("sendmsg", sending(() -> {
             try (Message message = Message.take()) {
                 int named = message.setName(to, family);
-                return named < 0 ? named : message.send(fd, src, family);
+                return named < 0 ? named : orLate(message.send(fd, src, family));
             }
         })));
+    }
+
+    /** What ICMP said of a peer from which it has been disconnected since: nothing to report, so it tries again. */
+    private int orLate(int result) {
+        return result == -Errno.ECONNREFUSED && remote == null ? -Errno.EINTR : result;
     }
 
     private static void ensurePort(InetSocketAddress to) throws SocketException {
@@ -271,7 +317,12 @@ public final class UdpMessageSocket extends MessageSocket {
     /** The address on this side; after close the one it was bound to. */
     public InetSocketAddress localAddress() {
         InetSocketAddress name = askLocalAddress();
-        return name == null ? bound : asAsked(name);
+        return name == null ? bound : asAsked(name, bound);
+    }
+
+    /** The same as the kernel has it, which shows the wildcard of both families as that of IPv6; null if closed. */
+    public @Nullable InetSocketAddress kernelAddress() {
+        return askLocalAddress();
     }
 
     @Override
