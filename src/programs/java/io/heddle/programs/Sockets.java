@@ -1,0 +1,84 @@
+package io.heddle.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.Heddle;
+import io.heddle.Statistics;
+import io.heddle.testing.Caller;
+import java.util.stream.Stream;
+import javax.net.ServerSocketFactory;
+import javax.net.SocketFactory;
+import org.junit.jupiter.params.provider.Arguments;
+
+/** Whose sockets a program is given. */
+enum Sockets {
+    /** Ours. */
+    HEDDLE {
+        @Override
+        SocketFactory factory() {
+            return Later.socketFactory();
+        }
+
+        @Override
+        ServerSocketFactory serverFactory() {
+            return Later.serverSocketFactory();
+        }
+    },
+    /** The JDK's: the oracle, which shows that a test asks for what the program does. */
+    JDK {
+        @Override
+        SocketFactory factory() {
+            return SocketFactory.getDefault();
+        }
+
+        @Override
+        ServerSocketFactory serverFactory() {
+            return ServerSocketFactory.getDefault();
+        }
+    };
+
+    abstract SocketFactory factory();
+
+    abstract ServerSocketFactory serverFactory();
+
+    /** The name by which a driver makes its socket factory. */
+    String factoryName() {
+        return factory().getClass().getName();
+    }
+
+    /** Has it done by such a caller, and looks who carried it. */
+    void carry(Caller caller, Caller.Work work) throws Exception {
+        carry(() -> caller.run(work));
+    }
+
+    /** Does it, and looks who carried it: either pollers of ours have reported its sockets, or ours did nothing. */
+    void carry(Caller.Work work) throws Exception {
+        long before = events();
+        work.run();
+        long events = events() - before;
+        if (this == HEDDLE) {
+            assertThat(events).as("events of our pollers").isPositive();
+        } else {
+            assertThat(events).as("events of our pollers").isZero();
+        }
+    }
+
+    private static long events() {
+        Statistics statistics = Heddle.shared().statistics();
+        return statistics.carriers().stream()
+                        .mapToLong(Statistics.Carrier::events)
+                        .sum()
+                + statistics.hostedPollers().stream()
+                        .mapToLong(Statistics.HostedPoller::events)
+                        .sum();
+    }
+
+    static Stream<Arguments> everyCaller() {
+        return Stream.of(
+                Arguments.of(HEDDLE, Caller.HEDDLE_THREAD),
+                Arguments.of(HEDDLE, Caller.JDK_VIRTUAL_THREAD),
+                Arguments.of(HEDDLE, Caller.PLATFORM_THREAD),
+                Arguments.of(JDK, Caller.JDK_VIRTUAL_THREAD),
+                Arguments.of(JDK, Caller.PLATFORM_THREAD));
+    }
+}
