@@ -70,8 +70,8 @@ class PostgresTest {
     }
 
     private static String url(Sockets sockets, String... parameters) {
-        return "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres&socketFactory="
-                + sockets.factoryName()
+        return "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres"
+                + sockets.parameter("socketFactory")
                 + (parameters.length == 0 ? "" : "&" + String.join("&", parameters));
     }
 

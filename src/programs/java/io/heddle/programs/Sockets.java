@@ -41,9 +41,9 @@ enum Sockets {
 
     abstract ServerSocketFactory serverFactory();
 
-    /** The name by which a driver makes its socket factory. */
-    String factoryName() {
-        return factory().getClass().getName();
+    /** A parameter of a driver's URL, by which it makes its socket factory; for the JDK's there is none. */
+    String parameter(String name) {
+        return this == JDK ? "" : "&" + name + "=" + factory().getClass().getName();
     }
 
     /** Has it done by such a caller, and looks who carried it. */
