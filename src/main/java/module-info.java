@@ -7,6 +7,7 @@ module io.heddle {
     requires static jdk.jfr;
 
     exports io.heddle;
+    exports io.heddle.javanet;
     exports io.heddle.poll;
     exports io.heddle.poll.net;
     exports io.heddle.poll.loop;

@@ -1,7 +1,9 @@
 package io.heddle;
 
 import io.heddle.internal.engine.Engine;
+import io.heddle.internal.javanet.StreamImpl;
 import io.heddle.internal.socket.Deadlines;
+import io.heddle.internal.socket.Leaks;
 import io.heddle.internal.socket.Resolver;
 import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;
@@ -610,6 +612,17 @@ public final class TcpSocket implements ByteChannel, Connection {
             output = known;
         }
         return known;
+    }
+
+    /**
+     * The socket as a {@link java.net.Socket}, for code that takes those, such as
+     * {@link javax.net.ssl.SSLSocketFactory#createSocket(java.net.Socket, String, int, boolean)}. The two share all they
+     * have: what is read here is not read there, and closing one closes both.
+     *
+     * @return connected; a new one each time
+     */
+    public java.net.Socket asSocket() {
+        return StreamImpl.view(socket, this);
     }
 
     /**

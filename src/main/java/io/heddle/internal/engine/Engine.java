@@ -64,7 +64,8 @@ public final class Engine {
             @Nullable String hostedBecause,
             int carriers,
             Carriers.Limits limits,
-            int blockingCallsMax) {}
+            int blockingCallsMax,
+            boolean dropInFailsIfStarved) {}
 
     private Engine() {}
 
@@ -102,7 +103,8 @@ public final class Engine {
                 positive("heddle.carriers", CPUS),
                 new Carriers.Limits(
                         positive("heddle.maxWorkers", 256), positive("heddle.rescueAfterMillis", 5) * 1_000_000L),
-                positive("heddle.maxBlockingCalls", 256));
+                positive("heddle.maxBlockingCalls", 256),
+                isStarvedAcceptToFail());
         String missing = NativeAccess.missing();
         if (missing != null) {
             throw new UnsupportedOperationException(missing);
@@ -301,6 +303,25 @@ public final class Engine {
             default ->
                 throw new IllegalArgumentException("scheduler must be carriers or hosted: -Dheddle.scheduler=" + name);
         };
+    }
+
+    private static boolean isStarvedAcceptToFail() {
+        String name = System.getProperty("heddle.accept.emfile", "wait");
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "wait" -> false;
+            case "throw" -> true;
+            default ->
+                throw new IllegalArgumentException(
+                        "accept.emfile must be wait or throw: -Dheddle.accept.emfile=" + name);
+        };
+    }
+
+    /**
+     * Whether accept of a {@code java.net.ServerSocket} throws if it finds no descriptor, as in the JDK, and does not
+     * wait for one: {@code -Dheddle.accept.emfile=wait|throw}.
+     */
+    public static boolean dropInFailsIfStarved() {
+        return settings().dropInFailsIfStarved;
     }
 
     /** Whether to register with JMX: asked for, or a JMX agent was started with the process. */

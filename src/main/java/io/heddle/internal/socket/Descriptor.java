@@ -11,6 +11,7 @@ import io.heddle.internal.readiness.Registration;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,10 +30,11 @@ import org.jspecify.annotations.Nullable;
  * One open descriptor of the kernel and how long it lives. Every call on it is between {@link #begin} and
  * {@link #end}; closing marks it, wakes who waits, and the last one out closes the number.
  */
-abstract class Descriptor {
+public abstract class Descriptor {
     /** An {@link Attempt} would block, and the kernel does not report when it would not. */
     static final int UNREPORTED = Integer.MIN_VALUE;
 
+    private static final String CLOSED_BY_INTERRUPT = "Closed by interrupt";
     private static final long BACKOFF_MIN_NANOS = 1_000_000;
     private static final long BACKOFF_MAX_NANOS = 50_000_000;
     private static final AtomicBoolean NEVER = new AtomicBoolean();
@@ -81,7 +83,8 @@ abstract class Descriptor {
         return life.isOpen();
     }
 
-    final void ensureOpen() throws SocketException {
+    /** Fails, with the text that {@code java.net} has for a socket that was closed during a call. */
+    public final void ensureOpen() throws SocketException {
         if (!life.isOpen()) {
             throw closed();
         }
@@ -127,7 +130,12 @@ abstract class Descriptor {
     /** A virtual thread was interrupted while it waited: as in the JDK, its socket is gone. */
     final SocketException closedByInterrupt() {
         close();
-        return new SocketException("Closed by interrupt");
+        return new SocketException(CLOSED_BY_INTERRUPT);
+    }
+
+    /** Whether that is what a call has thrown: {@code java.net} has no type of its own for it. */
+    public static boolean isClosedByInterrupt(SocketException e) {
+        return CLOSED_BY_INTERRUPT.equals(e.getMessage());
     }
 
     /**
@@ -348,6 +356,13 @@ abstract class Descriptor {
             return Socket.localAddress(fd, name) < 0 ? null : name[0];
         } finally {
             end();
+        }
+    }
+
+    /** Lets IPv4 in: only the wildcard can be both, a concrete IPv6 address is not reached by IPv4. */
+    final void makeDualStack(String context) throws IOException {
+        if (family == Socket.AF_INET6) {
+            check("setsockopt", Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0), context);
         }
     }
 

@@ -33,6 +33,11 @@ public final class Families {
         return v6 ? Socket.AF_INET6 : Socket.AF_INET;
     }
 
+    /** For a socket that does not know its address yet: one that can have either, as in the JDK. */
+    public static int ofAny() {
+        return Ipv6.AVAILABLE ? Socket.AF_INET6 : Socket.AF_INET;
+    }
+
     /** A wildcard listens on IPv6 and IPv4 where it can, as in the JDK. */
     public static int ofListener(InetAddress local) {
         boolean v6 = local instanceof Inet6Address || (local.isAnyLocalAddress() && Ipv6.AVAILABLE);

@@ -45,6 +45,8 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     private long backoffNanos = BACKOFF_MIN_NANOS;
     private boolean starving;
 
+    private boolean failsIfStarved;
+
     /** The log has its line about this starvation. */
     private boolean warned;
 
@@ -60,6 +62,11 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
 
     /** Where it listens, for people. */
     abstract String name();
+
+    /** From now on a lack of descriptors or memory fails an accept, as in the JDK. Before the first accept. */
+    public void failIfStarved() {
+        failsIfStarved = true;
+    }
 
     /** Waits for a connection; zero nanoseconds mean no timeout. */
     public S accept(long timeoutNanos) throws IOException {
@@ -166,6 +173,9 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     /** Waits 5 ms, doubling up to 1 s; less if one of our descriptors is closed meanwhile. */
     private void starve(String call, int errno, boolean timed, long deadlineNanos) throws IOException {
         starved.incrementAndGet();
+        if (failsIfStarved) {
+            throw Errors.of(call, errno, "local=" + name());
+        }
         if (Starvation.add(this)) {
             // Listed only now: a descriptor that came back just before has told nobody, so ask once more.
             return;

@@ -475,7 +475,16 @@ public abstract class StreamSocket extends Descriptor {
         return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
     }
 
-    private IOException writeFailed(int errno) {
+    /** For what has to keep out of the writes, and does not wait in between. */
+    final void lockWrites() {
+        writeLock.lock();
+    }
+
+    final void unlockWrites() {
+        writeLock.unlock();
+    }
+
+    final IOException writeFailed(int errno) {
         if (isFatal(errno)) {
             reset = true;
         }
@@ -520,6 +529,11 @@ public abstract class StreamSocket extends Descriptor {
     }
 
     // The rest
+
+    /** Zero for none. */
+    public long readTimeoutNanos() {
+        return readTimeoutNanos;
+    }
 
     /** Zero for none. */
     public void setReadTimeoutNanos(long nanos) {

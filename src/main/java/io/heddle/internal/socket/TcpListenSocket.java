@@ -31,29 +31,65 @@ public final class TcpListenSocket extends ListenSocket<TcpStreamSocket> {
     public static TcpListenSocket bind(
             Homes homes, InetSocketAddress local, int backlog, Map<SocketOption<?>, Object> options)
             throws IOException {
-        int family = Families.ofListener(local.getAddress());
-        String context = "local=" + local;
-        int fd = check("socket", Socket.open(family), context);
-        TcpListenSocket socket = new TcpListenSocket(fd, family, homes, local);
+        TcpListenSocket socket = open(homes, Families.ofListener(local.getAddress()), local);
         boolean bound = false;
         try {
-            if (family == Socket.AF_INET6) {
-                // Only the wildcard can be both; a concrete IPv6 address is not reached by IPv4.
-                check("setsockopt", Socket.setOption(fd, SockOpt.IPPROTO_IPV6, SockOpt.IPV6_V6ONLY, 0), context);
-            }
-            check("setsockopt", Socket.setOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, 1), context);
             socket.setOptions(options);
-            check("bind", Socket.bind(fd, local, family), context);
-            check("listen", Socket.listen(fd, backlog), context);
-            InetSocketAddress[] actual = new InetSocketAddress[1];
-            check("getsockname", Socket.localAddress(fd, actual), context);
-            socket.local = wildcardAs(local, actual[0]);
+            socket.bind(local);
+            socket.listen(backlog);
             bound = true;
             return socket;
         } finally {
             if (!bound) {
                 socket.close();
             }
+        }
+    }
+
+    /** A socket that is to be bound, and then to listen; with SO_REUSEADDR. */
+    public static TcpListenSocket open(Homes homes) throws IOException {
+        return open(homes, Families.ofAny(), new InetSocketAddress(0));
+    }
+
+    private static TcpListenSocket open(Homes homes, int family, InetSocketAddress local) throws IOException {
+        String context = "local=" + local;
+        TcpListenSocket socket =
+                new TcpListenSocket(check("socket", Socket.open(family), context), family, homes, local);
+        boolean set = false;
+        try {
+            socket.makeDualStack(context);
+            int reuse = Socket.setOption(socket.fd, SockOpt.SOL_SOCKET, SockOpt.SO_REUSEADDR, 1);
+            check("setsockopt", reuse, context);
+            set = true;
+            return socket;
+        } finally {
+            if (!set) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Binds it; port 0 takes a free one. Before anybody accepts. */
+    public void bind(InetSocketAddress address) throws IOException {
+        begin();
+        try {
+            String context = "local=" + address;
+            check("bind", Socket.bind(fd, address, family), context);
+            InetSocketAddress[] actual = new InetSocketAddress[1];
+            check("getsockname", Socket.localAddress(fd, actual), context);
+            local = wildcardAs(address, actual[0]);
+        } finally {
+            end();
+        }
+    }
+
+    /** Lets connections come, as many as the backlog may wait to be accepted. */
+    public void listen(int backlog) throws IOException {
+        begin();
+        try {
+            check("listen", Socket.listen(fd, backlog), "local=" + local);
+        } finally {
+            end();
         }
     }
 

@@ -12,20 +12,22 @@ import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A connected TCP socket: how it comes to be, and what it knows of its ends. */
+/** A TCP socket of a connection: how it comes to be, and what it knows of its ends. */
 public final class TcpStreamSocket extends StreamSocket {
-    private final InetSocketAddress remote;
+    /** Null until it connects, which is before anybody else knows it or asks. */
+    private volatile @Nullable InetSocketAddress remote;
 
-    /** Asked of the kernel once, when somebody wants it. */
+    /** Asked of the kernel once it is connected, when somebody wants it. */
     private volatile @Nullable InetSocketAddress local;
 
-    TcpStreamSocket(int fd, int family, Homes homes, InetSocketAddress remote) {
+    TcpStreamSocket(int fd, int family, Homes homes, @Nullable InetSocketAddress remote) {
         super(fd, family, homes);
         this.remote = remote;
     }
@@ -44,22 +46,62 @@ public final class TcpStreamSocket extends StreamSocket {
             throws IOException {
         long deadlineNanos = System.nanoTime() + timeoutNanos;
         int family = Families.of(remote.getAddress(), bindTo);
-        String context = "remote=" + remote;
-        int fd = check("socket", Socket.open(family), context);
-        TcpStreamSocket socket = new TcpStreamSocket(fd, family, homes, remote);
+        int fd = check("socket", Socket.open(family), "remote=" + remote);
+        TcpStreamSocket socket = new TcpStreamSocket(fd, family, homes, null);
         boolean connected = false;
         try {
             socket.setOptions(options);
             if (bindTo != null) {
-                check("bind", Socket.bind(fd, bindTo, family), "local=" + bindTo);
+                socket.bind(bindTo);
             }
-            socket.connectNow(context, timeoutNanos != 0, deadlineNanos);
+            socket.connectNow(remote, timeoutNanos != 0, deadlineNanos);
             connected = true;
             return socket;
         } finally {
             if (!connected) {
                 socket.close();
             }
+        }
+    }
+
+    /** A socket that is to be connected. */
+    public static TcpStreamSocket open(Homes homes) throws IOException {
+        int family = Families.ofAny();
+        TcpStreamSocket socket = new TcpStreamSocket(check("socket", Socket.open(family), ""), family, homes, null);
+        boolean set = false;
+        try {
+            socket.makeDualStack("");
+            set = true;
+            return socket;
+        } finally {
+            if (!set) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Binds it, before it connects; port 0 takes a free one. */
+    public void bind(InetSocketAddress address) throws IOException {
+        begin();
+        try {
+            check("bind", Socket.bind(fd, address, family), "local=" + address);
+        } finally {
+            end();
+        }
+    }
+
+    /** Connects it; zero nanoseconds mean no timeout. Leaves it open if that fails, but of no use. */
+    public void connect(InetSocketAddress address, long timeoutNanos) throws IOException {
+        long deadlineNanos = System.nanoTime() + timeoutNanos;
+        lockWrites();
+        try {
+            ensureOpen();
+            if (remote != null) {
+                throw new SocketException("Already connected");
+            }
+            connectNow(address, timeoutNanos != 0, deadlineNanos);
+        } finally {
+            unlockWrites();
         }
     }
 
@@ -78,15 +120,20 @@ public final class TcpStreamSocket extends StreamSocket {
         return socket;
     }
 
-    private void connectNow(String context, boolean timed, long deadlineNanos) throws IOException {
+    private void connectNow(InetSocketAddress address, boolean timed, long deadlineNanos) throws IOException {
         begin();
         try {
-            int result = Socket.connect(fd, remote, family);
+            remote = address;
+            int result = Socket.connect(fd, address, family);
             // Interrupted by a signal, the connect goes on in the kernel, connect(2).
             if (result == -Errno.EINPROGRESS || result == -Errno.EINTR) {
                 result = awaitConnected(timed, deadlineNanos);
             }
-            check("connect", result, context);
+            if (result < 0) {
+                // close() takes a connect back: what came of that is no error of its own.
+                ensureOpen();
+            }
+            check("connect", result, "remote=" + address);
         } finally {
             end();
         }
@@ -115,6 +162,53 @@ public final class TcpStreamSocket extends StreamSocket {
         }
     }
 
+    /** Sends one byte of urgent data, which may not wait; see tcp(7). */
+    public void sendUrgent(int data) throws IOException {
+        lockWrites();
+        try {
+            begin();
+            try {
+                int result;
+                do {
+                    ensureOpen();
+                    result = Socket.sendUrgent(fd, (byte) data);
+                } while (result == -Errno.EINTR);
+                if (result == -Errno.EAGAIN) {
+                    throw new SocketException("No buffer space available");
+                }
+                if (result < 0) {
+                    ensureOpen();
+                    throw writeFailed(-result);
+                }
+            } finally {
+                end();
+            }
+        } finally {
+            unlockWrites();
+        }
+    }
+
+    /** Whether urgent data is read in line with the rest, SO_OOBINLINE; it is dropped otherwise. */
+    public boolean isUrgentInline() throws IOException {
+        enter();
+        try {
+            return check("getsockopt", Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_OOBINLINE), "fd=" + fd) != 0;
+        } finally {
+            end();
+        }
+    }
+
+    /** Sets that. */
+    public void setUrgentInline(boolean on) throws IOException {
+        enter();
+        try {
+            int result = Socket.setOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_OOBINLINE, on ? 1 : 0);
+            check("setsockopt", result, "fd=" + fd);
+        } finally {
+            end();
+        }
+    }
+
     @Override
     boolean isDead() {
         return Socket.isClosedTcp(fd);
@@ -127,7 +221,8 @@ public final class TcpStreamSocket extends StreamSocket {
 
     /** The peer; stays known after close. */
     public InetSocketAddress remoteAddress() {
-        return remote;
+        InetSocketAddress known = remote;
+        return known != null ? known : new InetSocketAddress(0);
     }
 
     /** The local address; after close the wildcard, with the port if it was ever asked for. */
@@ -135,7 +230,9 @@ public final class TcpStreamSocket extends StreamSocket {
         InetSocketAddress known = local;
         if (known == null) {
             known = askLocalAddress();
-            local = known;
+            if (remote != null) {
+                local = known;
+            }
         }
         if (known == null) {
             return new InetSocketAddress(0);

@@ -30,6 +30,7 @@ public final class Socket {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int TCP_CLOSE = 7;
+    private static final int MSG_OOB = 0x1;
     static final int MSG_DONTWAIT = 0x40;
     static final int MSG_NOSIGNAL = 0x4000;
 
@@ -191,6 +192,13 @@ public final class Socket {
             bytes = MemorySegment.ofArray(copy);
         }
         return Linking.transfer(Send.CALL, bytes, fd, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+
+    /** send(2) of one byte of urgent data, tcp(7), without blocking and without SIGPIPE. */
+    public static int sendUrgent(int fd, byte data) {
+        byte[] one = {data};
+        return Linking.transfer(
+                Send.CALL, MemorySegment.ofArray(one), fd, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /** shutdown(2). */

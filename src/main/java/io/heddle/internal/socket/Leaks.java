@@ -1,11 +1,11 @@
-package io.heddle;
+package io.heddle.internal.socket;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** Closes sockets that nobody can reach any more. */
-final class Leaks {
+public final class Leaks {
     private static final ReentrantLock LOCK = new ReentrantLock();
 
     /** Made for the first socket, under LOCK. No constant: if no thread can be had then, the next socket asks again. */
@@ -14,7 +14,7 @@ final class Leaks {
     private Leaks() {}
 
     /** Has it closed by {@code Cleanable.clean()}, or when the owner is forgotten. */
-    static Cleaner.Cleanable register(Object owner, Runnable close) {
+    public static Cleaner.Cleanable register(Object owner, Runnable close) {
         Cleaner known = cleaner;
         return (known != null ? known : create()).register(owner, close);
     }
