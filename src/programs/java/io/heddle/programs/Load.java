@@ -10,14 +10,14 @@ import java.util.SplittableRandom;
 
 /** Bytes to send, and a digest of those that were sent or have come back. {@code -Pprograms} sends many. */
 final class Load {
-    static final long MIB = 1024 * 1024;
+    private static final long MIB = 1024 * 1024;
     private static final boolean FULL = Boolean.getBoolean("programs.full");
 
     private Load() {}
 
-    /** What is asked for in the full run, and a small part of it in every other. */
-    static long mebibytes(int full) {
-        return (FULL ? full : Math.max(1, full / 16)) * MIB;
+    /** Bytes to send in the full run, and in every other. */
+    static long mebibytes(int full, int otherwise) {
+        return (FULL ? full : otherwise) * MIB;
     }
 
     /** Whether this is the full run. */

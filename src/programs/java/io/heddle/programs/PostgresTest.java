@@ -119,7 +119,7 @@ class PostgresTest {
 
     @EverySockets
     void copyCarriesAllBytesBothWays(Sockets sockets, Caller caller) throws Exception {
-        long bytes = Load.mebibytes(100);
+        long bytes = Load.mebibytes(100, 8);
         long seed = 7;
         sockets.carry(caller, () -> {
             try (Connection connection = connect(sockets)) {

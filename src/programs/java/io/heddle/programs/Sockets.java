@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.Heddle;
 import io.heddle.Statistics;
+import io.heddle.javanet.HeddleServerSocketFactory;
+import io.heddle.javanet.HeddleSocketFactory;
 import io.heddle.testing.Caller;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
@@ -16,12 +18,12 @@ enum Sockets {
     HEDDLE {
         @Override
         SocketFactory factory() {
-            return Later.socketFactory();
+            return HeddleSocketFactory.getDefault();
         }
 
         @Override
         ServerSocketFactory serverFactory() {
-            return Later.serverSocketFactory();
+            return HeddleServerSocketFactory.getDefault();
         }
     },
     /** The JDK's: the oracle, which shows that a test asks for what the program does. */
