@@ -235,9 +235,11 @@ class JdkOracleTest {
     void ourSocketsDoWhatTheJdksDo(Script scene) throws Exception {
         List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> play(scene, Stack.JDK));
         for (Caller caller : List.of(Caller.HEDDLE_THREAD, Caller.JDK_VIRTUAL_THREAD)) {
-            assertThat(caller.call(() -> play(scene, Stack.HEDDLE)))
-                    .as(caller.name())
-                    .isEqualTo(theirs);
+            for (Stack ours : List.of(Stack.HEDDLE, Stack.DROP_IN)) {
+                assertThat(caller.call(() -> play(scene, ours)))
+                        .as(ours + " " + caller)
+                        .isEqualTo(theirs);
+            }
         }
     }
 
@@ -334,9 +336,11 @@ class JdkOracleTest {
     void ourListenersDoWhatTheJdksDo(EndpointScript scene) throws Exception {
         List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> play(scene, Stack.JDK));
         for (Caller caller : List.of(Caller.HEDDLE_THREAD, Caller.JDK_VIRTUAL_THREAD)) {
-            assertThat(caller.call(() -> play(scene, Stack.HEDDLE)))
-                    .as(caller.name())
-                    .isEqualTo(theirs);
+            for (Stack ours : List.of(Stack.HEDDLE, Stack.DROP_IN)) {
+                assertThat(caller.call(() -> play(scene, ours)))
+                        .as(ours + " " + caller)
+                        .isEqualTo(theirs);
+            }
         }
     }
 

@@ -32,7 +32,9 @@ class LayeringTest {
 
     /** Package to the packages it may use, all names relative to {@link #ROOT}; "" is the public facade. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            Map.entry("", Set.of("internal.socket", "internal.engine", "internal.carrier")),
+            Map.entry("", Set.of("internal.socket", "internal.engine", "internal.carrier", "internal.javanet")),
+            Map.entry("javanet", Set.of("internal.javanet", "internal.socket", "internal.engine")),
+            Map.entry("internal.javanet", Set.of("internal.socket", "internal.engine")),
             Map.entry(
                     "internal.engine",
                     Set.of(
@@ -169,7 +171,9 @@ class LayeringTest {
             ModuleDescriptor module = ModuleDescriptor.read(in);
             assertThat(module.exports().stream().map(ModuleDescriptor.Exports::source))
                     .containsExactlyInAnyOrder(
-                            ROOT, ROOT + ".poll", ROOT + ".poll.loop", ROOT + ".poll.net", ROOT + ".poll.spi");
+                            ROOT,
+                            ROOT + ".javanet",
+                            ROOT + ".poll", ROOT + ".poll.loop", ROOT + ".poll.net", ROOT + ".poll.spi");
             assertThat(module.opens()).isEmpty();
             assertThat(module.isOpen()).isFalse();
         }

@@ -314,12 +314,12 @@ class OracleCloseTest {
                 assertThat(reading.get()).isEqualTo(1);
             }
             // On a platform thread the JDK replaces the number by dup2(2), and then nobody waits.
-            if (stack == Stack.HEDDLE || caller.isVirtual()) {
+            if (stack != Stack.JDK || caller.isVirtual()) {
                 assertThat(writing.isDone() && closing.isDone()).isFalse();
             }
             ends.peer().setSoLinger(true, 0);
             ends.peer().close();
-            if (stack == Stack.HEDDLE) {
+            if (stack != Stack.JDK) {
                 assertSocketClosed(writing.failure());
             } else {
                 // The JDK says that it is closed a moment before its writer can see it.

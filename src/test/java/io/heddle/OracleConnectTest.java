@@ -96,7 +96,7 @@ class OracleConnectTest {
 
     /** The JDK has no text for it if the time was over before it began to wait. */
     private static void assertConnectTimedOut(Stack stack, Throwable e) {
-        if (stack == Stack.HEDDLE || e.getMessage() != null) {
+        if (stack != Stack.JDK || e.getMessage() != null) {
             assertThat(e).hasMessage("Connect timed out");
         }
     }
@@ -106,7 +106,7 @@ class OracleConnectTest {
     void aBacklogThatIsNotPositiveIsTheDefaultForTheJdkAndAnErrorForUs(Stack stack, Caller caller) throws Exception {
         for (int backlog : new int[] {0, -1}) {
             caller.run(() -> {
-                if (stack == Stack.JDK) {
+                if (stack.isJavaNet()) {
                     assertThatCode(() -> stack.listen(Pair.anyPort(), backlog).close())
                             .doesNotThrowAnyException();
                 } else {
@@ -165,7 +165,7 @@ class OracleConnectTest {
         try (Stack.Ends unasked = stack.open()) {
             int port = unasked.peer().getPort();
             caller.run(unasked.local()::close);
-            assertThat(unasked.local().localAddress().getPort()).isEqualTo(stack == Stack.JDK ? port : 0);
+            assertThat(unasked.local().localAddress().getPort()).isEqualTo(stack.isJavaNet() ? port : 0);
         }
     }
 

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
-import io.heddle.testing.EveryStack;
-import io.heddle.testing.EveryVirtualStack;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Stack;
 import io.heddle.testing.Task;
@@ -22,6 +20,8 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same steps on {@link UdpSocket} and on {@link DatagramSocket}, with the same outcomes. */
 @Behaviour
@@ -136,7 +136,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void emptyAndTooLongDatagrams(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             socket.send(new byte[0], socket.localAddress());
@@ -151,7 +152,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void afterAReceiveHasTimedOutTheSocketIsUsable(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             for (int millis : new int[] {1, 10}) {
@@ -171,7 +173,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryVirtualStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyVirtualCallerWithoutDropIn")
     void aReceiveThatIsInterruptedClosesTheSocketAndKeepsTheStatus(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             Task<Integer> receiving =
@@ -185,7 +188,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void aDatagramThatIsThereWinsOverTheInterrupt(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             socket.send(new byte[3], socket.localAddress());
@@ -199,7 +203,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void closeEndsAReceive(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             Task<Integer> receiving =
@@ -211,7 +216,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void aPortWhereNobodyIsIsKnownToConnectedSocketsOnly(Stack stack, Caller caller) throws Exception {
         InetSocketAddress nobody;
         try (DatagramSocket gone = new DatagramSocket(Pair.anyPort())) {
@@ -228,7 +234,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void thePortIsTheSameAfterDisconnecting(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack);
                 Datagrams peer = Datagrams.open(stack)) {
@@ -243,7 +250,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void portZeroIsNobodys(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             InetSocketAddress zero = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -255,7 +263,8 @@ class OracleDatagramTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void broadcastIsOn(Stack stack, Caller caller) throws Exception {
         try (Datagrams socket = Datagrams.open(stack)) {
             boolean on = socket instanceof Ours ours

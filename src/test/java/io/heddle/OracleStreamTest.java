@@ -122,7 +122,7 @@ class OracleStreamTest {
             caller.run(() -> {
                 local.shutdownInput();
                 local.shutdownOutput();
-                if (stack == Stack.JDK) {
+                if (stack.isJavaNet()) {
                     assertFails("Socket input is shutdown", local::inputStream);
                     assertFails("Socket output is shutdown", local::outputStream);
                 } else {
@@ -131,7 +131,7 @@ class OracleStreamTest {
                 }
             });
             local.close();
-            if (stack == Stack.JDK) {
+            if (stack.isJavaNet()) {
                 assertFails("Socket is closed", local::inputStream);
                 assertFails("Socket is closed", local::outputStream);
             } else {

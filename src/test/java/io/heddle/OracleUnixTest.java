@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
-import io.heddle.testing.EveryStack;
 import io.heddle.testing.Stack;
 import io.heddle.testing.Task;
 import java.io.Closeable;
@@ -24,6 +23,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same steps on Unix sockets and pipes of ours and of {@code java.nio}, with the same outcomes. */
 @Behaviour
@@ -62,7 +63,8 @@ class OracleUnixTest {
         return channel.read(ByteBuffer.allocate(9));
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void theEndIsReadForEver(Stack stack, Caller caller) throws Exception {
         try (Ends ends = open(stack)) {
             assertThat(ends.peer().write(ByteBuffer.allocate(3))).isEqualTo(3);
@@ -77,7 +79,8 @@ class OracleUnixTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void aPeerThatClosesWithBytesUnreadIsAReset(Stack stack, Caller caller) throws Exception {
         try (Ends ends = open(stack)) {
             caller.run(
@@ -162,7 +165,8 @@ class OracleUnixTest {
         }
     }
 
-    @EveryStack
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("io.heddle.testing.Stack#everyCallerWithoutDropIn")
     void aPipeEndsAndBreaks(Stack stack, Caller caller) throws Exception {
         try (BothEnds ends = BothEnds.open(stack);
                 BothEnds broken = BothEnds.open(stack)) {

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,8 +103,7 @@ public class HeddleSocket extends Socket {
 
     private static InetSocketAddress of(InetAddress address, int port) {
         // Null would be the wildcard.
-        address.getClass();
-        return new InetSocketAddress(address, port);
+        return new InetSocketAddress(Objects.requireNonNull(address), port);
     }
 
     private static InetSocketAddress resolve(@Nullable String host, int port) throws IOException {

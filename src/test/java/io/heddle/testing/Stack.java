@@ -2,6 +2,8 @@ package io.heddle.testing;
 
 import io.heddle.TcpListener;
 import io.heddle.TcpSocket;
+import io.heddle.javanet.HeddleServerSocket;
+import io.heddle.javanet.HeddleSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,6 +43,20 @@ public enum Stack {
         public Acceptor listen(InetSocketAddress on, int backlog) throws IOException {
             return new Acceptor.Theirs(new ServerSocket(on.getPort(), backlog, on.getAddress()));
         }
+    },
+    /** Ours in the shape of the JDK's. */
+    DROP_IN {
+        @Override
+        public Connection connect(InetSocketAddress to, int millis) throws IOException {
+            Socket socket = new HeddleSocket();
+            socket.connect(to, millis);
+            return Connection.of(socket);
+        }
+
+        @Override
+        public Acceptor listen(InetSocketAddress on, int backlog) throws IOException {
+            return new Acceptor.Theirs(new HeddleServerSocket(on.getPort(), backlog, on.getAddress()));
+        }
     };
 
     private static final int BACKLOG = 50;
@@ -49,6 +65,11 @@ public enum Stack {
     /** The least time that a timeout takes: the JDK's may be early by a part of a millisecond on platform threads. */
     public long leastNanos(int millis) {
         return TimeUnit.MILLISECONDS.toNanos(this == JDK ? millis - 1 : millis);
+    }
+
+    /** Whether its types are those of {@code java.net}. */
+    public boolean isJavaNet() {
+        return this != HEDDLE;
     }
 
     /** Connects within that time; zero leaves it to the kernel. */
@@ -95,8 +116,14 @@ public enum Stack {
         }
     }
 
-    /** Ours on each kind of thread; the JDK's on the two that it knows. */
+    /** Ours, in both shapes, on each kind of thread; the JDK's on the two that it knows. */
     static Stream<Arguments> everyCaller() {
+        return Stream.concat(
+                Stream.of(Caller.values()).map(caller -> Arguments.of(DROP_IN, caller)), everyCallerWithoutDropIn());
+    }
+
+    /** The same where there is nothing to drop in. */
+    static Stream<Arguments> everyCallerWithoutDropIn() {
         return Stream.of(
                 Arguments.of(HEDDLE, Caller.HEDDLE_THREAD),
                 Arguments.of(HEDDLE, Caller.JDK_VIRTUAL_THREAD),
@@ -107,7 +134,15 @@ public enum Stack {
 
     /** The same without platform threads. */
     static Stream<Arguments> everyVirtualCaller() {
-        return everyCaller().filter(arguments -> ((Caller) arguments.get()[1]).isVirtual());
+        return everyCaller().filter(Stack::isOfVirtualThread);
+    }
+
+    static Stream<Arguments> everyVirtualCallerWithoutDropIn() {
+        return everyCallerWithoutDropIn().filter(Stack::isOfVirtualThread);
+    }
+
+    private static boolean isOfVirtualThread(Arguments arguments) {
+        return ((Caller) arguments.get()[1]).isVirtual();
     }
 
     /** A connection of either stack and the other end. */

@@ -102,7 +102,7 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         return socket;
     }
 
-    private void become(InetSocketAddress remote) {
+    final void become(InetSocketAddress remote) {
         address = remote.getAddress();
         port = remote.getPort();
         localport = Objects.requireNonNull(known()).localAddress().getPort();
