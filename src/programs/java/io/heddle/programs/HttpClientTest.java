@@ -3,6 +3,7 @@ package io.heddle.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FullBacklog;
 import io.heddle.testing.Task;
@@ -35,10 +36,13 @@ import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.EndpointDetails;
+import org.apache.hc.core5.http.HttpConnection;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.impl.bootstrap.HttpServer;
 import org.apache.hc.core5.http.impl.bootstrap.ServerBootstrap;
+import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
+import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnectionFactory;
 import org.apache.hc.core5.http.io.HttpRequestHandler;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
@@ -60,7 +64,7 @@ class HttpClientTest {
 
     @EverySockets
     void aPoolKeepsItsConnectionsAlive(Sockets sockets, Caller caller) throws Exception {
-        try (Site site = new Site(sockets, Timeout.ofSeconds(30))) {
+        try (Site site = new Site(sockets)) {
             sockets.carry(() -> {
                 List<Task<Integer>> users = new ArrayList<>();
                 for (int i = 0; i < THREADS; i++) {
@@ -88,13 +92,12 @@ class HttpClientTest {
 
     @EverySockets
     void aConnectionThatTheServerHasClosedIsFoundStale(Sockets sockets, Caller caller) throws Exception {
-        // The server gives up on a connection that is idle for so long.
-        try (Site site = new Site(sockets, Timeout.ofMilliseconds(50))) {
-            sockets.carry(caller, () -> {
+        try (Site site = new Site(sockets)) {
+            sockets.carry(() -> {
                 for (int i = 1; i <= 3; i++) {
-                    assertThat(echo(site, "again")).isEqualTo("again");
+                    assertThat(caller.call(() -> echo(site, "again"))).isEqualTo("again");
                     assertThat(site.connections).hasSize(i);
-                    site.awaitEnd();
+                    site.closeNewest();
                 }
             });
         }
@@ -108,7 +111,7 @@ class HttpClientTest {
 
     @EverySockets
     void timeoutsEndAResponseAndAConnect(Sockets sockets, Caller caller) throws Exception {
-        try (Site site = new Site(sockets, Timeout.ofSeconds(30));
+        try (Site site = new Site(sockets);
                 FullBacklog nobody = FullBacklog.open()) {
             sockets.carry(caller, () -> {
                 HttpGet slow = new HttpGet(site.uri("/slow"));
@@ -129,7 +132,7 @@ class HttpClientTest {
 
     @EverySockets
     void aRequestIsCancelledFromAnotherThread(Sockets sockets, Caller caller) throws Exception {
-        try (Site site = new Site(sockets, Timeout.ofSeconds(30))) {
+        try (Site site = new Site(sockets)) {
             sockets.carry(() -> {
                 HttpGet slow = new HttpGet(site.uri("/slow"));
                 Task<String> waiting = caller.start(() -> site.client.execute(slow, response -> "answered"));
@@ -145,7 +148,7 @@ class HttpClientTest {
     void everyByteOfALargeBodyArrives(Sockets sockets, Caller caller) throws Exception {
         long bytes = Load.mebibytes(1024, 32);
         String digest = Load.digestOfLines(SEED, bytes);
-        try (Site site = new Site(sockets, Timeout.ofSeconds(30))) {
+        try (Site site = new Site(sockets)) {
             sockets.carry(caller, () -> {
                 HttpPost up = new HttpPost(site.uri("/digest"));
                 up.setEntity(
@@ -169,22 +172,29 @@ class HttpClientTest {
     /** A server and its client. */
     private static final class Site implements AutoCloseable {
         private final Set<SocketAddress> connections = ConcurrentHashMap.newKeySet();
-        private volatile @Nullable EndpointDetails newest;
+        private volatile @Nullable HttpConnection newest;
         private final CountDownLatch closed = new CountDownLatch(1);
+        private final DefaultBHttpServerConnectionFactory connectionFactory =
+                DefaultBHttpServerConnectionFactory.builder().build();
         private final HttpServer server;
         private final CloseableHttpClient client;
         private final PoolingHttpClientConnectionManager pool;
 
-        Site(Sockets sockets, Timeout idle) throws IOException {
+        Site(Sockets sockets) throws IOException {
             server = ServerBootstrap.bootstrap()
                     .setLocalAddress(InetAddress.getLoopbackAddress())
                     .setListenerPort(0)
                     .setCanonicalHostName("localhost")
                     .setServerSocketFactory(sockets.serverFactory())
                     .setSocketConfig(SocketConfig.custom()
-                            .setSoTimeout(idle)
+                            .setSoTimeout(Timeout.ofSeconds(30))
                             .setTcpNoDelay(true)
                             .build())
+                    .setConnectionFactory(socket -> {
+                        DefaultBHttpServerConnection connection = connectionFactory.createConnection(socket);
+                        newest = connection;
+                        return connection;
+                    })
                     .register("/echo", counting((request, response, context) ->
                             response.setEntity(new StringEntity(text(request)))))
                     .register("/digest", counting((request, response, context) ->
@@ -227,7 +237,6 @@ class HttpClientTest {
         private HttpRequestHandler counting(HttpRequestHandler handler) {
             return (request, response, context) -> {
                 EndpointDetails ends = HttpCoreContext.cast(context).getEndpointDetails();
-                newest = ends;
                 connections.add(ends.getRemoteAddress());
                 handler.handle(request, response, context);
             };
@@ -237,13 +246,13 @@ class HttpClientTest {
             return "http://localhost:" + server.getLocalPort() + path;
         }
 
-        /** Waits until the server has closed the newest connection. */
-        void awaitEnd() throws Exception {
-            EndpointDetails ends = Objects.requireNonNull(newest);
-            TcpState.await(
-                    (InetSocketAddress) ends.getRemoteAddress(),
-                    (InetSocketAddress) ends.getLocalAddress(),
-                    TcpState.CLOSE_WAIT);
+        /** The server closes the newest connection, and the end has arrived at the client when this returns. */
+        void closeNewest() throws Exception {
+            HttpConnection connection = Objects.requireNonNull(newest);
+            InetSocketAddress here = (InetSocketAddress) connection.getRemoteAddress();
+            InetSocketAddress there = (InetSocketAddress) connection.getLocalAddress();
+            connection.close(CloseMode.IMMEDIATE);
+            Await.until("the end has arrived", () -> TcpState.of(here, there) != TcpState.ESTABLISHED);
         }
 
         @Override

@@ -108,9 +108,8 @@ class OkHttpTest {
                     .build());
             sockets.carry(caller, () -> {
                 assertThat(site.get(site.client)).isEqualTo(body);
-                assertThatThrownBy(() -> site.get(site.impatient()))
-                        .isInstanceOf(SocketTimeoutException.class)
-                        .hasMessage("timeout");
+                // Either its watchdog or the socket is first to say so.
+                assertThatThrownBy(() -> site.get(site.impatient())).isInstanceOf(SocketTimeoutException.class);
             });
         }
     }
@@ -146,10 +145,11 @@ class OkHttpTest {
                         .isInstanceOf(ProtocolException.class)
                         .hasMessage("unexpected end of stream");
                 assertThatThrownBy(() -> site.get(site.impatient())).isInstanceOf(SocketTimeoutException.class);
-                assertThat(site.get(site.client)).isEqualTo(body);
-                assertThat(site.get(site.client)).isEqualTo(body);
-                // The connection in the pool has been closed by the server: the client finds out and opens another.
-                assertThat(site.get(site.patient())).isEqualTo(body);
+                // What the server closes after an answer may be found closed when it is taken from the pool, or while
+                // it is used again.
+                for (int i = 0; i < 3; i++) {
+                    assertThat(site.get(site.patient())).isEqualTo(body);
+                }
             });
         }
     }
