@@ -208,6 +208,9 @@ class RedisTest {
     void aPoolServesThousandsOfThreads(Sockets sockets, Caller caller) throws Exception {
         int threads = caller.isVirtual() ? VIRTUAL_THREADS : PLATFORM_THREADS;
         try (RedisClient redis = pool(sockets, port())) {
+            // While the pool grows, its users wait in Object.wait: there a virtual thread can stay blocked for ever on
+            // a JDK before 25.0.4, whosever its sockets are (JDK-8373120).
+            redis.getPool().addObjects(POOL);
             sockets.carry(() -> {
                 List<Task<String>> users = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {
