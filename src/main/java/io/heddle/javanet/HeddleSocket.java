@@ -110,12 +110,21 @@ public class HeddleSocket extends Socket {
         if (host == null) {
             return new InetSocketAddress(InetAddress.getByName(null), port);
         }
+        if (!Thread.currentThread().isVirtual()) {
+            return new InetSocketAddress(host, port);
+        }
         InetSocketAddress named = InetSocketAddress.createUnresolved(host, port);
+        // As in the JDK, an interrupt that was there before ends no look-up.
+        boolean interrupted = Thread.interrupted();
         try {
             return new InetSocketAddress(Resolver.resolve(host, 0)[0], port);
         } catch (UnknownHostException e) {
             // A proxy may know it; who connects without one is told then.
             return named;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

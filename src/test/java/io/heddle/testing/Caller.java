@@ -31,6 +31,11 @@ public enum Caller {
 
     abstract Thread newThread(Runnable work);
 
+    /** Another such thread, for one that is such a thread itself: a virtual thread hands down its scheduler. */
+    public Thread sibling(Runnable work) {
+        return isVirtual() ? Thread.ofVirtual().unstarted(work) : newThread(work);
+    }
+
     /** Work without a result. */
     @FunctionalInterface
     public interface Work {

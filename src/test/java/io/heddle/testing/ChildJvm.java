@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A program of the tests in a process of its own, in the same mode as this one. */
 public final class ChildJvm implements AutoCloseable {
@@ -23,6 +24,14 @@ public final class ChildJvm implements AutoCloseable {
     /** Starts a main class; what it prints, on either stream, is read here. */
     public static ChildJvm start(Class<?> main, String... jvmArguments) throws IOException {
         return start(command(main, List.of(jvmArguments)));
+    }
+
+    /** The same with arguments for the program. */
+    public static ChildJvm startWith(List<String> arguments, Class<?> main, String... jvmArguments)
+            throws IOException {
+        List<String> command = command(main, List.of(jvmArguments));
+        command.addAll(arguments);
+        return start(command);
     }
 
     /** The same under {@code ulimit -n}. */
@@ -80,6 +89,13 @@ public final class ChildJvm implements AutoCloseable {
             }
         }
         throw new AssertionError("the child ended without a word: word=" + word + ", output=\n" + seen);
+    }
+
+    /** Reads the next line; answers null at the end. */
+    public @Nullable String next() throws IOException {
+        String line = output.readLine();
+        seen.append(line).append('\n');
+        return line;
     }
 
     /** Sends a line to its standard input. */

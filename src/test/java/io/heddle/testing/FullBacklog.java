@@ -1,5 +1,6 @@
 package io.heddle.testing;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -7,7 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /** A listener whose backlog is full: further connects get no answer until somebody accepts. */
-public record FullBacklog(ServerSocket server, Socket first, Socket second) implements AutoCloseable {
+public record FullBacklog(ServerSocket server, Socket first, Socket second) implements Closeable {
     /** The kernel lets one more wait than the backlog says. */
     public static FullBacklog open() throws IOException {
         ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

@@ -116,8 +116,16 @@ public enum Stack {
         }
     }
 
-    /** Ours, in both shapes, on each kind of thread; the JDK's on the two that it knows. */
+    /**
+     * Ours, in both shapes, on each kind of thread; the JDK's on the two that it knows. One mode is enough for the
+     * second shape: it does not know them.
+     */
     static Stream<Arguments> everyCaller() {
+        boolean first = System.getProperty("heddle.scheduler", "carriers").equals("carriers")
+                && System.getProperty("heddle.arming", "edge").equals("edge");
+        if (!first) {
+            return everyCallerWithoutDropIn();
+        }
         return Stream.concat(
                 Stream.of(Caller.values()).map(caller -> Arguments.of(DROP_IN, caller)), everyCallerWithoutDropIn());
     }

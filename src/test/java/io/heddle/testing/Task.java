@@ -25,6 +25,11 @@ public final class Task<T> {
         });
     }
 
+    /** The same of work with a result. */
+    public static <T> Task<T> of(Function<Runnable, Thread> threads, Callable<T> work) {
+        return new Task<>(threads, work);
+    }
+
     Task(Function<Runnable, Thread> threads, Callable<T> work) {
         outcome = new FutureTask<>(() -> {
             try {

@@ -14,6 +14,7 @@ import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,14 +118,25 @@ abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
             throw new IllegalArgumentException("Invalid value '" + value + "'");
         }
         D open = opened();
-        if (name == StandardSocketOptions.IP_TOS && ((Integer) value < 0 || (Integer) value > 255)) {
-            throw new IllegalArgumentException("Invalid IP_TOS value");
+        if (name == ExtendedSocketOptions.SO_INCOMING_NAPI_ID) {
+            throw new SocketException("Attempt to set read only option " + name);
         }
-        if ((name == StandardSocketOptions.SO_RCVBUF || name == StandardSocketOptions.SO_SNDBUF)
-                && (Integer) value < 0) {
-            throw new IllegalArgumentException("Invalid send/receive buffer size");
+        try {
+            open.setOption(name, value);
+        } catch (IllegalArgumentException e) {
+            throw refused(name, e);
         }
-        open.setOption(name, value);
+    }
+
+    /** In the JDK the kernel refuses what we have not even asked it for. */
+    private static SocketException refused(SocketOption<?> name, IllegalArgumentException e) {
+        if (name == StandardSocketOptions.IP_TOS) {
+            throw new IllegalArgumentException("Invalid IP_TOS value", e);
+        }
+        if (name == StandardSocketOptions.SO_RCVBUF || name == StandardSocketOptions.SO_SNDBUF) {
+            throw new IllegalArgumentException("Invalid send/receive buffer size", e);
+        }
+        return new SocketException("Invalid argument: " + e.getMessage(), e);
     }
 
     @Override

@@ -204,7 +204,7 @@ final class Socks {
 
     private void connectVersion4() throws IOException {
         if (target.isUnresolved()) {
-            throw new UnknownHostException(target.toString());
+            throw new UnknownHostException("SOCKS V4 takes addresses only: host=" + target.getHostString());
         }
         if (!(target.getAddress() instanceof Inet4Address)) {
             throw new SocketException("SOCKS V4 requires IPv4 only addresses");

@@ -138,16 +138,11 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
             throw new IllegalArgumentException("Unsupported address type");
         }
         long timeoutNanos = timeoutMillis * NANOS_PER_MILLI;
-        boolean done = false;
         try {
-            TcpStreamSocket socket = opened();
-            become(Socks.connect(socket, target, timeoutNanos));
-            done = true;
-        } finally {
-            if (!done) {
-                close();
-            }
-            Reference.reachabilityFence(this);
+            become(Socks.connect(opened(), target, timeoutNanos));
+        } catch (IOException e) {
+            close();
+            throw e;
         }
     }
 
@@ -192,13 +187,15 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     // Streams
 
-    private int read(byte[] dst, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, dst.length);
+    // The JDK's name of the array is in what the VM says of one that is null.
+
+    private int read(byte[] b, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, b.length);
         if (len == 0) {
             return 0;
         }
         try {
-            return connected().read(dst, off, len);
+            return connected().read(b, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {
@@ -206,13 +203,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         }
     }
 
-    private void write(byte[] src, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, src.length);
+    private void write(byte[] b, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, b.length);
         if (len == 0) {
             return;
         }
         try {
-            connected().write(src, off, len);
+            connected().write(b, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {
@@ -296,7 +293,9 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     @Override
     int timeoutMillis() {
         TcpStreamSocket socket = known();
-        return socket == null ? 0 : (int) Math.ceilDiv(socket.readTimeoutNanos(), NANOS_PER_MILLI);
+        // That of a view may be any.
+        long millis = socket == null ? 0 : Math.ceilDiv(socket.readTimeoutNanos(), NANOS_PER_MILLI);
+        return (int) Math.min(millis, Integer.MAX_VALUE);
     }
 
     @Override

@@ -174,7 +174,8 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     private void starve(String call, int errno, boolean timed, long deadlineNanos) throws IOException {
         starved.incrementAndGet();
         if (failsIfStarved) {
-            throw Errors.of(call, errno, "local=" + name());
+            // A plain one, as the JDK's: a SocketException would be taken for the socket's end.
+            throw new IOException(Errors.of(call, errno, "local=" + name()).getMessage());
         }
         if (Starvation.add(this)) {
             // Listed only now: a descriptor that came back just before has told nobody, so ask once more.

@@ -144,6 +144,10 @@ public final class TcpStreamSocket extends StreamSocket {
         for (; ; ) {
             int outcome = await(registration.writer, timed, deadlineNanos);
             ensureOpen();
+            if (outcome == INTERRUPTED) {
+                // As in the JDK, also if the connection has come meanwhile.
+                throw closedByInterrupt();
+            }
             int error = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
             if (error != 0) {
                 return error < 0 ? error : -error;
@@ -155,9 +159,6 @@ public final class TcpStreamSocket extends StreamSocket {
             }
             if (outcome == TIMED_OUT) {
                 throw new SocketTimeoutException("Connect timed out");
-            }
-            if (outcome == INTERRUPTED) {
-                throw closedByInterrupt();
             }
         }
     }
@@ -178,7 +179,8 @@ public final class TcpStreamSocket extends StreamSocket {
                 }
                 if (result < 0) {
                     ensureOpen();
-                    throw writeFailed(-result);
+                    // The JDK's is a plain one here.
+                    throw new IOException(writeFailed(-result).getMessage());
                 }
             } finally {
                 end();

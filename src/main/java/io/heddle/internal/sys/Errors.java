@@ -47,6 +47,8 @@ public final class Errors {
             case Errno.EMSGSIZE ->
                 new SocketException("Message too long: a datagram goes as a whole, of at most 65507 bytes over IPv4,"
                         + " and within SO_SNDBUF: " + detail);
+            // A value that an option has not:
+            case Errno.EINVAL -> new SocketException("Invalid argument: " + detail);
             case Errno.EISCONN -> new SocketException("Transport endpoint is already connected: " + detail);
             case Errno.EAGAIN -> new SocketException("Resource temporarily unavailable: " + detail);
             case Errno.EPROTO -> new ProtocolException("Protocol error: " + detail);
