@@ -65,7 +65,8 @@ enum Sockets {
         }
     }
 
-    private static long events() {
+    /** What pollers of ours have reported in this process. */
+    static long events() {
         Statistics statistics = Heddle.shared().statistics();
         return statistics.carriers().stream()
                         .mapToLong(Statistics.Carrier::events)

@@ -1,0 +1,288 @@
+package io.heddle.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.heddle.testing.ChildJvm;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Helidon and robaho's server, which have no hook: each in a process that has installed Heddle, or has not. */
+@Program
+class ServersTest {
+    private static final int THREADS = 16;
+    private static final int REQUESTS = 100;
+    private static final int DESCRIPTORS = 110;
+    private static final int CLIENTS = 120;
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int IMPATIENCE_MILLIS = 1000;
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
+    private static final Pattern WRK_REQUESTS = Pattern.compile("(\\d+) requests in");
+
+    static Stream<Arguments> everyServer() {
+        return Arrays.stream(Sockets.values())
+                .flatMap(sockets -> Arrays.stream(ServerProgram.Server.values())
+                        .map(server -> Arguments.of(sockets, server)));
+    }
+
+    /** Only the jars that it needs: where there are few descriptors, each jar takes one. */
+    private static List<String> command(Sockets sockets, ServerProgram.Server server) {
+        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String needed = Arrays.stream(path.split(":", -1))
+                .filter(element -> !element.endsWith(".jar")
+                        || (server == ServerProgram.Server.HELIDON
+                                ? element.contains("helidon")
+                                : element.contains("robaho")))
+                .map(element -> Path.of(element).toAbsolutePath().toString())
+                .collect(Collectors.joining(":"));
+        List<String> command = ChildJvm.java();
+        command.addAll(List.of(
+                "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED",
+                "-cp",
+                needed,
+                ServerProgram.class.getName(),
+                sockets.name(),
+                server.name()));
+        return command;
+    }
+
+    private static List<String> underLimit(List<String> java) {
+        String quoted = java.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+        return List.of("bash", "-c", "ulimit -n " + DESCRIPTORS + "; exec " + quoted);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("everyServer")
+    void everyRequestIsAnswered(Sockets sockets, ServerProgram.Server server) throws Exception {
+        try (ChildJvm child = ChildJvm.start(command(sockets, server));
+                ExecutorService clients = Executors.newFixedThreadPool(THREADS)) {
+            int port = Integer.parseInt(child.await("port "));
+            List<Future<Boolean>> ends = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                ends.add(clients.submit(() -> {
+                    try (Client client = new Client(port, PATIENCE_MILLIS)) {
+                        for (int k = 0; k < REQUESTS; k++) {
+                            assertThat(client.get("/hello")).isEqualTo("hello");
+                        }
+                        assertThat(client.get("/large")).isEqualTo("x".repeat(ServerProgram.LARGE));
+                    }
+                    return true;
+                }));
+            }
+            for (Future<Boolean> end : ends) {
+                assertThat(end.get()).isTrue();
+            }
+            assertCarried(sockets, child);
+            assertThat(child.ask("stop", "left ")).isEqualTo("[]");
+        }
+    }
+
+    private static void assertCarried(Sockets sockets, ChildJvm child) throws IOException {
+        long events = Long.parseLong(child.ask("events", "events "));
+        if (sockets == Sockets.HEDDLE) {
+            assertThat(events).as("events of our pollers").isPositive();
+        } else {
+            assertThat(events).as("events of our pollers").isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void onHeddleAServerOutlivesTheLackOfDescriptors(ServerProgram.Server server) throws Exception {
+        try (ChildJvm child = ChildJvm.start(underLimit(command(Sockets.HEDDLE, server)))) {
+            int port = Integer.parseInt(child.await("port "));
+            List<Client> clients = connectAll(port);
+            try {
+                List<Client> waiting = unanswered(clients);
+                assertThat(waiting).as("clients beyond the descriptors").isNotEmpty();
+                clients.removeAll(waiting);
+                clients.forEach(Client::close);
+                // The descriptors of those who have gone are for those who wait.
+                for (Client client : waiting) {
+                    client.setTimeout(PATIENCE_MILLIS);
+                    assertThat(client.answer()).isEqualTo("hello");
+                    client.close();
+                }
+            } finally {
+                clients.forEach(Client::close);
+            }
+            try (Client client = new Client(port, PATIENCE_MILLIS)) {
+                assertThat(client.get("/hello")).isEqualTo("hello");
+            }
+            assertCarried(Sockets.HEDDLE, child);
+            assertThat(child.ask("stop", "left ")).isEqualTo("[]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HELIDON", "ROBAHO_ON_JDK_VIRTUAL_THREADS"})
+    void onTheJdkItNeverServesAgain(ServerProgram.Server server) throws Exception {
+        try (ChildJvm child = ChildJvm.start(underLimit(command(Sockets.JDK, server)))) {
+            int port = Integer.parseInt(child.await("port "));
+            List<Client> clients = connectAll(port);
+            try {
+                assertThat(unanswered(clients)).as("clients beyond the descriptors").isNotEmpty();
+            } finally {
+                clients.forEach(Client::close);
+            }
+            assertThatThrownBy(() -> {
+                        try (Client client = new Client(port, IMPATIENCE_MILLIS)) {
+                            assertThat(client.get("/hello")).isEqualTo("hello");
+                        }
+                    })
+                    .isInstanceOfAny(SocketTimeoutException.class, ConnectException.class, SocketException.class);
+        }
+    }
+
+    private static List<Client> connectAll(int port) throws IOException {
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            Client client = new Client(port, IMPATIENCE_MILLIS);
+            clients.add(client);
+            client.ask("/hello");
+        }
+        return clients;
+    }
+
+    /** Those who have no answer when all others have had theirs. */
+    private static List<Client> unanswered(List<Client> clients) throws IOException {
+        List<Client> unanswered = new ArrayList<>();
+        for (Client client : clients) {
+            // Who waits for the first is patient: after it, all that the server can do is done.
+            client.setTimeout(unanswered.isEmpty() ? IMPATIENCE_MILLIS : 1 + IMPATIENCE_MILLIS / CLIENTS);
+            try {
+                assertThat(client.answer()).isEqualTo("hello");
+            } catch (SocketTimeoutException | SocketException e) {
+                unanswered.add(client);
+            }
+        }
+        return unanswered;
+    }
+
+    /** With -Pprograms: 30 seconds of load by wrk, and what a request costs. */
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("everyServer")
+    @EnabledIfSystemProperty(named = "programs.full", matches = "true")
+    @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void wrkSeesNoError(Sockets sockets, ServerProgram.Server server) throws Exception {
+        try (ChildJvm child = ChildJvm.start(command(sockets, server))) {
+            int port = Integer.parseInt(child.await("port "));
+            String warmUp = wrk(port, 5);
+            assertThat(warmUp).doesNotContain("Socket errors", "Non-2xx");
+            double before = cpuSeconds(child.pid());
+            String report = wrk(port, 30);
+            double seconds = cpuSeconds(child.pid()) - before;
+            assertThat(report).doesNotContain("Socket errors", "Non-2xx");
+            Matcher requests = WRK_REQUESTS.matcher(report);
+            assertThat(requests.find()).as(report).isTrue();
+            long count = Long.parseLong(requests.group(1));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s on %s: %d requests, %.1f us CPU for each%n",
+                    server,
+                    sockets,
+                    count,
+                    seconds * 1e6 / count);
+            assertCarried(sockets, child);
+            assertThat(child.ask("stop", "left ")).isEqualTo("[]");
+        }
+    }
+
+    private static String wrk(int port, int seconds) throws IOException {
+        Process wrk = new ProcessBuilder(
+                        "wrk", "-t1", "-c64", "-d" + seconds + "s", "http://127.0.0.1:" + port + "/hello")
+                .redirectErrorStream(true)
+                .start();
+        return new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** User and system time, see proc_pid_stat(5), in ticks of 10 ms. */
+    private static double cpuSeconds(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
+    }
+
+    /** A connection that is kept alive, on a socket of the JDK. */
+    private static final class Client implements AutoCloseable {
+        private final Socket socket = new Socket();
+        private final DataInputStream in;
+
+        Client(int port, int timeoutMillis) throws IOException {
+            try {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMillis);
+                socket.setSoTimeout(timeoutMillis);
+                in = new DataInputStream(socket.getInputStream());
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
+        }
+
+        void setTimeout(int millis) throws IOException {
+            socket.setSoTimeout(millis);
+        }
+
+        String get(String path) throws IOException {
+            ask(path);
+            return answer();
+        }
+
+        void ask(String path) throws IOException {
+            String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        String answer() throws IOException {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
+                int next = in.read();
+                if (next < 0) {
+                    throw new SocketException("the end after: " + head);
+                }
+                head.write(next);
+            }
+            Matcher length = LENGTH.matcher(head.toString(StandardCharsets.US_ASCII));
+            assertThat(length.find()).as(head.toString(StandardCharsets.US_ASCII)).isTrue();
+            byte[] body = new byte[Integer.parseInt(length.group(1))];
+            in.readFully(body);
+            return new String(body, StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}
