@@ -57,6 +57,8 @@ class ServersTest {
         String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         String needed = Arrays.stream(path.split(":", -1))
                 .filter(element -> !element.endsWith(".jar")
+                        // Of the test's own.
+                        || element.contains("junit-jupiter-api")
                         || (server == ServerProgram.Server.HELIDON
                                 ? element.contains("helidon")
                                 : element.contains("robaho")))
@@ -120,6 +122,7 @@ class ServersTest {
             int port = Integer.parseInt(child.await("port "));
             List<Client> clients = connectAll(port);
             try {
+                assertThat(clients).hasSize(CLIENTS);
                 List<Client> waiting = unanswered(clients);
                 assertThat(waiting).as("clients beyond the descriptors").isNotEmpty();
                 clients.removeAll(waiting);
@@ -148,7 +151,8 @@ class ServersTest {
             int port = Integer.parseInt(child.await("port "));
             List<Client> clients = connectAll(port);
             try {
-                assertThat(unanswered(clients)).as("clients beyond the descriptors").isNotEmpty();
+                int answered = clients.size() - unanswered(clients).size();
+                assertThat(answered).as("clients within the descriptors").isBetween(1, CLIENTS - 1);
             } finally {
                 clients.forEach(Client::close);
             }
@@ -163,10 +167,15 @@ class ServersTest {
 
     private static List<Client> connectAll(int port) throws IOException {
         List<Client> clients = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
-            Client client = new Client(port, IMPATIENCE_MILLIS);
-            clients.add(client);
-            client.ask("/hello");
+        try {
+            for (int i = 0; i < CLIENTS; i++) {
+                Client client = new Client(port, IMPATIENCE_MILLIS);
+                clients.add(client);
+                client.ask("/hello");
+            }
+        } catch (SocketException e) {
+            // Nobody listens any more: the JDK's case.
+            assertThat(clients).isNotEmpty();
         }
         return clients;
     }
