@@ -44,7 +44,7 @@ class MariaDbTest {
     private static DB server;
 
     /** Which driver, and how its socket factory is named in a URL. */
-    private enum Driver {
+    enum Driver {
         MARIADB("jdbc:mariadb:") {
             @Override
             String factory(Sockets sockets) {
