@@ -27,8 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,6 +61,7 @@ class ServersTest {
                 .filter(element -> !element.endsWith(".jar")
                         // Of the test's own.
                         || element.contains("junit-jupiter-api")
+                        || element.contains("junit-platform-commons")
                         || (server == ServerProgram.Server.HELIDON
                                 ? element.contains("helidon")
                                 : element.contains("robaho")))
@@ -200,7 +201,7 @@ class ServersTest {
     /** With -Pprograms: 30 seconds of load by wrk, and what a request costs. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("everyServer")
-    @EnabledIfSystemProperty(named = "programs.full", matches = "true")
+    @Tag("programs-long")
     @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void wrkSeesNoError(Sockets sockets, ServerProgram.Server server) throws Exception {
         try (ChildJvm child = ChildJvm.start(command(sockets, server))) {
