@@ -13,8 +13,12 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * A server that knows nothing of Heddle, in a process that has made Heddle's sockets its own, or has not. What it does
@@ -53,6 +57,7 @@ public final class ServerProgram {
             HeddleSockets.installAsDefault();
         }
         NoLeaks.warmUp();
+        loadAll(Path.of("target", "classes"));
         Ledger before = Ledger.take().withoutMemory();
         long eventsBefore = Sockets.events();
         Running server = Server.valueOf(args[1]).start();
@@ -64,6 +69,21 @@ public final class ServerProgram {
         server.stop.run();
         System.out.println("left " + Ledger.leftSince(before));
         System.exit(0);
+    }
+
+    /** Here classes are files, each of which takes a descriptor when it is loaded: later there may be none. */
+    private static void loadAll(Path classes) throws IOException, ClassNotFoundException {
+        List<String> names;
+        try (Stream<Path> files = Files.walk(classes)) {
+            names = files.map(file -> classes.relativize(file).toString())
+                    .filter(file -> file.endsWith(".class") && !file.endsWith("-info.class"))
+                    .map(file -> file.replace(".class", "").replace('/', '.'))
+                    .toList();
+        }
+        for (String name : names) {
+            Class<?> loaded = Class.forName(name, false, ServerProgram.class.getClassLoader());
+            assert loaded.getName().equals(name) : name;
+        }
     }
 
     private static Running helidon() {
