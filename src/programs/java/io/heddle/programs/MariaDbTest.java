@@ -12,6 +12,7 @@ import io.heddle.testing.Caller;
 import io.heddle.testing.Task;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,13 +87,22 @@ class MariaDbTest {
 
     @BeforeAll
     static void startServer() throws Exception {
+        // Without one of ours the server makes a key when it starts, which may take half a minute.
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .addSubjectAlternativeName("localhost")
+                .rsa2048()
+                .build();
+        Path key = Files.writeString(directory.resolve("server.key"), certificate.privateKeyPkcs8Pem());
+        Path chain = Files.writeString(directory.resolve("server.crt"), certificate.certificatePem());
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0)
                 // Unpacked once: it is a third of a gigabyte.
                 .setBaseDir(Path.of("target", "programs", "mariadb").toAbsolutePath().toFile())
                 .setDataDir(directory.resolve("data").toFile())
                 .setTmpDir(directory.resolve("tmp").toString())
-                .addArg("--bind-address=127.0.0.1");
+                .addArg("--bind-address=127.0.0.1")
+                .addArg("--ssl-key=" + key)
+                .addArg("--ssl-cert=" + chain);
         if ("root".equals(System.getProperty("user.name"))) {
             configuration.addArg("--user=root");
         }
