@@ -92,10 +92,14 @@ class FtpTest {
                 client.enterLocalActiveMode();
             }
             try (InputStream lines = Load.lines(SEED, bytes)) {
-                assertThat(client.storeFile("file", lines)).as(client.getReplyString()).isTrue();
+                assertThat(client.storeFile("file", lines))
+                        .as(client.getReplyString())
+                        .isTrue();
             }
             Load.Digest back = new Load.Digest();
-            assertThat(client.retrieveFile("file", back)).as(client.getReplyString()).isTrue();
+            assertThat(client.retrieveFile("file", back))
+                    .as(client.getReplyString())
+                    .isTrue();
             assertThat(back.bytes()).isEqualTo(bytes);
             assertThat(back.hex()).isEqualTo(Load.digestOfLines(SEED, bytes));
             assertThat(client.deleteFile("file")).isTrue();

@@ -121,8 +121,8 @@ class HttpClientTest {
                 assertThatThrownBy(() -> site.client.execute(slow, response -> "answered"))
                         .isInstanceOf(SocketTimeoutException.class)
                         .hasMessage("Read timed out");
-                HttpGet never = new HttpGet(
-                        "http://localhost:" + nobody.address().getPort() + "/");
+                HttpGet never =
+                        new HttpGet("http://localhost:" + nobody.address().getPort() + "/");
                 assertThatThrownBy(() -> site.client.execute(never, response -> "answered"))
                         .isInstanceOf(ConnectTimeoutException.class)
                         .hasMessageContaining("Connect timed out");
@@ -153,8 +153,7 @@ class HttpClientTest {
                 HttpPost up = new HttpPost(site.uri("/digest"));
                 up.setEntity(
                         new InputStreamEntity(Load.lines(SEED, bytes), bytes, ContentType.APPLICATION_OCTET_STREAM));
-                assertThat(site.client
-                                .<String>execute(up, response -> EntityUtils.toString(response.getEntity())))
+                assertThat(site.client.<String>execute(up, response -> EntityUtils.toString(response.getEntity())))
                         .isEqualTo(digest);
                 HttpGet down = new HttpGet(site.uri("/lines?" + bytes));
                 assertThat(site.client.<String>execute(down, response -> digest(response.getEntity())))
@@ -195,10 +194,14 @@ class HttpClientTest {
                         newest = connection;
                         return connection;
                     })
-                    .register("/echo", counting((request, response, context) ->
-                            response.setEntity(new StringEntity(text(request)))))
-                    .register("/digest", counting((request, response, context) ->
-                            response.setEntity(new StringEntity(digest(request.getEntity())))))
+                    .register(
+                            "/echo",
+                            counting((request, response, context) ->
+                                    response.setEntity(new StringEntity(text(request)))))
+                    .register(
+                            "/digest",
+                            counting((request, response, context) ->
+                                    response.setEntity(new StringEntity(digest(request.getEntity())))))
                     .register("/lines", counting((request, response, context) -> {
                         String path = request.getPath();
                         long bytes = Long.parseLong(path.substring(path.indexOf('?') + 1));

@@ -81,8 +81,7 @@ class MariaDbTest {
 
     static Stream<Arguments> everyDriver() {
         return Arrays.stream(Driver.values())
-                .flatMap(driver ->
-                        Sockets.everyCaller().map(run -> Arguments.of(driver, run.get()[0], run.get()[1])));
+                .flatMap(driver -> Sockets.everyCaller().map(run -> Arguments.of(driver, run.get()[0], run.get()[1])));
     }
 
     @BeforeAll
@@ -97,7 +96,9 @@ class MariaDbTest {
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0)
                 // Unpacked once: it is a third of a gigabyte.
-                .setBaseDir(Path.of("target", "programs", "mariadb").toAbsolutePath().toFile())
+                .setBaseDir(Path.of("target", "programs", "mariadb")
+                        .toAbsolutePath()
+                        .toFile())
                 .setDataDir(directory.resolve("data").toFile())
                 .setTmpDir(directory.resolve("tmp").toString())
                 .addArg("--bind-address=127.0.0.1")

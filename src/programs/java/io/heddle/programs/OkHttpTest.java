@@ -43,7 +43,8 @@ class OkHttpTest {
     void oneConnectionServesManyRequests(Sockets sockets, Caller caller) throws Exception {
         try (Site site = new Site(sockets, null)) {
             for (int i = 0; i < REQUESTS; i++) {
-                site.server.enqueue(new MockResponse.Builder().body("answer " + i).build());
+                site.server.enqueue(
+                        new MockResponse.Builder().body("answer " + i).build());
             }
             sockets.carry(caller, () -> {
                 for (int i = 0; i < REQUESTS; i++) {

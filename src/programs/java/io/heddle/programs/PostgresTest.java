@@ -49,8 +49,7 @@ class PostgresTest {
                 .addSubjectAlternativeName("localhost")
                 .build();
         Path key = directory.resolve("server.key");
-        Files.createFile(
-                key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(key, certificate.privateKeyPkcs8Pem());
         Files.writeString(certificateFile(), certificate.certificatePem());
         server = EmbeddedPostgres.builder()
@@ -151,7 +150,8 @@ class PostgresTest {
                 slow.cancel();
                 assertThat(query.failure())
                         .isInstanceOfSatisfying(
-                                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("57014"));
                 assertThat(number(connection, "select 42")).isEqualTo(42);
             }
         });
@@ -197,8 +197,9 @@ class PostgresTest {
                 Task<PGNotification[]> waiting = caller.start(() -> polled.getNotifications(0));
                 waiting.awaitWaiting();
                 execute(sender, "notify news, 'first'");
-                assertThat(waiting.get()).singleElement().satisfies(news -> assertThat(news.getParameter())
-                        .isEqualTo("first"));
+                assertThat(waiting.get())
+                        .singleElement()
+                        .satisfies(news -> assertThat(news.getParameter()).isEqualTo("first"));
                 execute(sender, "notify news, 'second'");
                 List<String> seen = new ArrayList<>();
                 Await.until("the second has come", () -> {
@@ -220,8 +221,8 @@ class PostgresTest {
             try (Connection connection =
                             connect(sockets, "ssl=true", "sslmode=verify-full", "sslrootcert=" + certificateFile());
                     Statement statement = connection.createStatement()) {
-                try (ResultSet tls = statement.executeQuery(
-                        "select ssl, version from pg_stat_ssl where pid = pg_backend_pid()")) {
+                try (ResultSet tls =
+                        statement.executeQuery("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()")) {
                     assertThat(tls.next()).isTrue();
                     assertThat(tls.getBoolean(1)).isTrue();
                     assertThat(tls.getString(2)).isEqualTo("TLSv1.3");

@@ -41,9 +41,8 @@ class RedisTest {
     private static final int VIRTUAL_THREADS = 2000;
     private static final int PLATFORM_THREADS = 200;
 
-    private static final JedisClientConfig CONFIG = DefaultJedisClientConfig.builder()
-            .socketTimeoutMillis(30_000)
-            .build();
+    private static final JedisClientConfig CONFIG =
+            DefaultJedisClientConfig.builder().socketTimeoutMillis(30_000).build();
 
     private static RedisServer server;
 

@@ -49,8 +49,8 @@ class ServersTest {
     static Stream<Arguments> everyServer() {
         return Arrays.stream(Sockets.values())
                 .flatMap(sockets -> Arrays.stream(ServerProgram.Server.values())
-                        .filter(server -> sockets == Sockets.HEDDLE
-                                || server != ServerProgram.Server.ROBAHO_ON_HEDDLE_THREADS)
+                        .filter(server ->
+                                sockets == Sockets.HEDDLE || server != ServerProgram.Server.ROBAHO_ON_HEDDLE_THREADS)
                         .map(server -> Arguments.of(sockets, server)));
     }
 
@@ -282,7 +282,9 @@ class ServersTest {
                 head.write(next);
             }
             Matcher length = LENGTH.matcher(head.toString(StandardCharsets.US_ASCII));
-            assertThat(length.find()).as(head.toString(StandardCharsets.US_ASCII)).isTrue();
+            assertThat(length.find())
+                    .as(head.toString(StandardCharsets.US_ASCII))
+                    .isTrue();
             byte[] body = new byte[Integer.parseInt(length.group(1))];
             in.readFully(body);
             return new String(body, StandardCharsets.US_ASCII);
