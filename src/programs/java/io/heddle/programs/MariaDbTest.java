@@ -95,6 +95,7 @@ class MariaDbTest {
         Path chain = Files.writeString(directory.resolve("server.crt"), certificate.certificatePem());
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
                 .setPort(0)
+                .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
                 // Unpacked once: it is a third of a gigabyte.
                 .setBaseDir(Path.of("target", "programs", "mariadb")
                         .toAbsolutePath()
