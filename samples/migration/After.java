@@ -47,7 +47,8 @@ public final class After {
             for (int i = 0; i < CLIENTS; i++) {
                 right += answers.get(i).get().equals("LINE " + i) ? 1 : 0;
             }
-            System.out.println(right + " right answers by a " + server.getClass().getSimpleName());
+            System.out.println(
+                    right + " right answers by a " + server.getClass().getSimpleName());
         }
     }
 

@@ -44,7 +44,8 @@ public final class Before {
             for (int i = 0; i < CLIENTS; i++) {
                 right += answers.get(i).get().equals("LINE " + i) ? 1 : 0;
             }
-            System.out.println(right + " right answers by a " + server.getClass().getSimpleName());
+            System.out.println(
+                    right + " right answers by a " + server.getClass().getSimpleName());
         }
     }
 

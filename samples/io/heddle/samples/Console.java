@@ -3,11 +3,12 @@ package io.heddle.samples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.poll.Event;
-import io.heddle.poll.Events;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
-import io.heddle.poll.Poll;
-import io.heddle.poll.Waker;
+import io.heddle.poll.Trigger;
+import io.heddle.poll.loop.EventLoop;
+import io.heddle.poll.loop.Handler;
+import io.heddle.poll.loop.Timeout;
 import io.heddle.poll.net.TcpListener;
 import io.heddle.poll.net.TcpStream;
 import io.heddle.poll.net.WouldBlock;
@@ -16,18 +17,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event loop that is told what to do in three ways: by events of its connections, by lines of its standard input,
- * and by other threads, through a channel. All state belongs to the one thread of the loop, so there is no lock.
+ * and by other threads, through its channel. All state belongs to the one thread of the loop, so there is no lock.
  *
  * <p>Commands: {@code say TEXT} sends a line to everybody, {@code count} prints how many those are, {@code quit} ends
  * it.
@@ -35,113 +36,128 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * <p>Run: {@code mvn -q compile exec:exec -Dsample=Console -Dsample.args=7000}, with {@code nc localhost 7000} beside
  * it. Without a port it takes a free one.
  */
-public final class Console implements Closeable {
+public final class Console implements Handler<String, Runnable>, Closeable {
     private static final int STANDARD_INPUT = 0;
 
     private static final long LISTENER = 0;
     private static final long INPUT = 1;
-    private static final long CHANNEL = 2;
-    private static final long FIRST_CLIENT = 3;
+    private static final long FIRST_CLIENT = 2;
 
-    private final Poll poll = Poll.open();
-    private final Channel channel = new Channel(poll);
+    private static final Duration ACCEPT_AGAIN_AFTER = Duration.ofMillis(100);
+
+    private final EventLoop<String, Runnable> loop = EventLoop.open();
     private final FdSource input = FdSource.of(STANDARD_INPUT);
     private final TcpListener listener;
     private final Map<Long, TcpStream> clients = new HashMap<>();
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final ByteBuffer ignored = ByteBuffer.allocateDirect(4096);
     private long nextToken = FIRST_CLIENT;
-    private boolean running = true;
-
-    /** Commands of other threads, for the thread of the loop. */
-    static final class Channel {
-        private final Queue<String> commands = new ConcurrentLinkedQueue<>();
-        private final Waker waker;
-
-        Channel(Poll poll) throws IOException {
-            waker = Waker.create(poll.registry(), CHANNEL);
-        }
-
-        /** Any thread; does not wait. */
-        void send(String command) {
-            // In this order: who is woken finds it.
-            commands.add(command);
-            try {
-                waker.wake();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    }
+    private @Nullable Timeout acceptingAgain;
 
     private Console(int port) throws IOException {
         listener = TcpListener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
     private void run() throws IOException {
-        poll.registry().register(listener, LISTENER, Interest.READABLE);
+        loop.register(listener, LISTENER, Interest.READABLE);
         try {
-            poll.registry().register(input, INPUT, Interest.READABLE);
-        } catch (IOException e) {
-            // A file, or /dev/null: always ready, and so nothing to wait for. A thread reads it to the end.
-            readInputInAThread();
+            // By its level: with nothing to read an event is the end, and not what an earlier one has left.
+            loop.register(input, INPUT, Interest.READABLE.with(Trigger.LEVEL));
+        } catch (IOException | UnsupportedOperationException e) {
+            // A file, or /dev/null: always ready, and so nothing to wait for; or a selector that watches channels only.
+            Thread reader = new Thread(this::sendInput, "input");
+            reader.setDaemon(true);
+            reader.start();
         }
-        Events events = Events.withCapacity(128);
-        while (running) {
-            poll.poll(events);
-            for (Event event : events) {
-                handle(event);
+        loop.run(this);
+    }
+
+    /** Another thread: sends the input's lines through the channel, and waits for room if they come too fast. */
+    private void sendInput() {
+        try {
+            BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+            for (String next = lines.readLine(); next != null; next = lines.readLine()) {
+                loop.channel().send(next);
             }
+        } catch (ClosedSelectorException e) {
+            System.out.println("not read to its end");
+        } catch (IOException | InterruptedException e) {
+            System.out.println("input failed: " + e);
         }
     }
 
-    private void handle(Event event) throws IOException {
+    @Override
+    public void ready(EventLoop<String, Runnable> caller, Event event) throws IOException {
         if (event.token() == LISTENER) {
-            for (TcpStream stream = listener.accept(); stream != null; stream = listener.accept()) {
-                poll.registry().register(stream, nextToken, Interest.READABLE);
-                clients.put(nextToken++, stream);
-            }
+            accept();
         } else if (event.token() == INPUT) {
-            readInput(event);
-        } else if (event.token() == CHANNEL) {
-            // A wake stands for any number of commands.
-            for (String next = channel.commands.poll(); next != null; next = channel.commands.poll()) {
-                execute(next);
-            }
+            readInput();
         } else {
             ignore(event.token());
         }
     }
 
-    /** What has come by now; the rest of a line comes with a later event. */
-    private void readInput(Event event) throws IOException {
-        while (System.in.available() > 0) {
-            int b = System.in.read();
-            if (b == '\n') {
-                execute(line.toString(UTF_8));
-                line.reset();
-            } else {
-                line.write(b);
+    @Override
+    public void message(EventLoop<String, Runnable> caller, String command) {
+        execute(command);
+    }
+
+    @Override
+    public void timeout(EventLoop<String, Runnable> caller, Runnable deed) {
+        deed.run();
+    }
+
+    /** An event stands for any number of connections. */
+    private void accept() {
+        try {
+            for (TcpStream stream = listener.accept(); stream != null; stream = listener.accept()) {
+                add(stream);
             }
-        }
-        if (event.isReadClosed()) {
-            poll.registry().deregister(input);
+        } catch (IOException e) {
+            // There are no descriptors, or no memory. Who waits to be accepted goes on waiting, and has no other event.
+            System.out.println("cannot accept: " + e.getMessage());
+            if (acceptingAgain == null || !acceptingAgain.isPending()) {
+                acceptingAgain = loop.timeout(this::accept, ACCEPT_AGAIN_AFTER);
+            }
         }
     }
 
-    private void readInputInAThread() {
-        Thread reader = new Thread(
-                () -> new BufferedReader(new InputStreamReader(System.in, UTF_8))
-                        .lines()
-                        .forEach(channel::send),
-                "input");
-        reader.setDaemon(true);
-        reader.start();
+    private void add(TcpStream stream) throws IOException {
+        try {
+            loop.register(stream, nextToken, Interest.READABLE);
+        } catch (IOException e) {
+            stream.close();
+            throw e;
+        }
+        clients.put(nextToken++, stream);
+    }
+
+    /** What has come by now; the rest of a line comes with a later event. */
+    private void readInput() throws IOException {
+        byte[] bytes = System.in.readNBytes(System.in.available());
+        for (byte each : bytes) {
+            if (each == '\n') {
+                endLine();
+            } else {
+                line.write(each);
+            }
+        }
+        if (bytes.length == 0) {
+            loop.deregister(input);
+            if (line.size() > 0) {
+                endLine();
+            }
+        }
+    }
+
+    private void endLine() {
+        execute(line.toString(UTF_8));
+        line.reset();
     }
 
     private void execute(String command) {
         if (command.equals("quit")) {
-            running = false;
+            loop.shutdown();
         } else if (command.equals("count")) {
             System.out.println("clients: " + clients.size());
         } else if (command.startsWith("say ")) {
@@ -189,26 +205,26 @@ public final class Console implements Closeable {
     public void close() throws IOException {
         clients.values().forEach(TcpStream::close);
         listener.close();
-        poll.close();
+        loop.close();
     }
 
     /** Serves until it is told to quit. */
     public static void main(String[] args) throws IOException {
         int port = args.length > 0 ? Integer.parseInt(args[0]) : 0;
-        Thread loop = Thread.currentThread();
+        Thread runner = Thread.currentThread();
         try (Console console = new Console(port)) {
-            // Ctrl-C, too, is a command, of another thread.
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(console, loop), "stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(console, runner), "stop"));
             System.out.println("console on " + console.listener.localAddress());
             console.run();
         }
         System.out.println("bye");
     }
 
-    private static void end(Console console, Thread loop) {
-        console.channel.send("quit");
+    /** Ctrl-C. */
+    private static void end(Console console, Thread runner) {
+        console.loop.shutdown();
         try {
-            loop.join();
+            runner.join();
         } catch (InterruptedException e) {
             // The process ends all the same.
             Thread.currentThread().interrupt();

@@ -36,8 +36,8 @@ public final class HttpsServer {
         SSLSocketFactory tls = selfSigned().getSocketFactory();
         Service service = Service.start(port, socket -> serve(socket, tls, site));
         InetSocketAddress address = service.address();
-        service.untilStopped("HttpsServer on https://" + address.getAddress().getHostAddress() + ":"
-                + address.getPort() + "/, " + Heddle.shared());
+        service.untilStopped("HttpsServer on https://" + address.getAddress().getHostAddress() + ":" + address.getPort()
+                + "/, " + Heddle.shared());
     }
 
     private static void serve(TcpSocket socket, SSLSocketFactory tls, Site site) throws IOException {

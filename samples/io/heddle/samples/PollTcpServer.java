@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,11 +29,15 @@ import java.util.Map;
  */
 public final class PollTcpServer implements Closeable {
     private static final byte[] GREETING = "Hello world!\n".getBytes(UTF_8);
+    private static final Duration ACCEPT_AGAIN_AFTER = Duration.ofMillis(100);
 
     private final Poll poll = Poll.open();
     private final List<TcpListener> listeners = new ArrayList<>();
     private final Map<Long, Client> clients = new HashMap<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
+
+    /** An accept has failed: somebody may wait of whom no event tells any more. */
+    private boolean acceptsAgain;
 
     /** Counts up, so that an event can never be taken for that of an earlier connection. */
     private long nextToken;
@@ -59,7 +64,13 @@ public final class PollTcpServer implements Closeable {
     void run() throws IOException {
         Events events = Events.withCapacity(128);
         while (true) {
-            poll.poll(events);
+            if (acceptsAgain) {
+                poll.poll(events, ACCEPT_AGAIN_AFTER);
+                acceptsAgain = false;
+                listeners.forEach(this::acceptFrom);
+            } else {
+                poll.poll(events);
+            }
             for (Event event : events) {
                 if (event.token() < listeners.size()) {
                     acceptFrom(listeners.get((int) event.token()));
@@ -71,13 +82,28 @@ public final class PollTcpServer implements Closeable {
     }
 
     /** An event stands for any number of connections. */
-    private void acceptFrom(TcpListener listener) throws IOException {
-        for (TcpStream stream = listener.accept(); stream != null; stream = listener.accept()) {
-            long token = nextToken++;
-            poll.registry().register(stream, token, Interest.READABLE.add(Interest.WRITABLE));
-            clients.put(token, new Client(stream));
-            System.out.println("accepted " + stream.remoteAddress());
+    private void acceptFrom(TcpListener listener) {
+        try {
+            for (TcpStream stream = listener.accept(); stream != null; stream = listener.accept()) {
+                add(stream);
+            }
+        } catch (IOException e) {
+            // There are no descriptors, or no memory: some may come back.
+            System.out.println("cannot accept: " + e.getMessage());
+            acceptsAgain = true;
         }
+    }
+
+    private void add(TcpStream stream) throws IOException {
+        long token = nextToken++;
+        try {
+            poll.registry().register(stream, token, Interest.READABLE.add(Interest.WRITABLE));
+        } catch (IOException e) {
+            stream.close();
+            throw e;
+        }
+        clients.put(token, new Client(stream));
+        System.out.println("accepted " + stream.remoteAddress());
     }
 
     private void serve(Event event) {

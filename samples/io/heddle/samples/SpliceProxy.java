@@ -17,7 +17,7 @@ import java.time.Duration;
 public final class SpliceProxy implements Closeable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** A connection on which nothing comes for so long is given up. */
+    /** A connection is given up when one side sends nothing, or takes nothing, for so long, whatever the other does. */
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
 
     private final Service service;

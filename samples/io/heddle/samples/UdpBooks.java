@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Questions and answers by datagram, as in DNS: each question has a number, its answer repeats it, and what is not
- * answered in time is reported lost. In the end the books must balance: sent = answered + lost. A late answer is one to
- * a question that was reported lost, and changes nothing.
+ * answered in time is reported lost. A late answer is one to a question that was reported lost, and changes nothing. In
+ * the end the books of both sides must balance: sent = answered + lost; the server has answered no more than was sent,
+ * and not less than has arrived.
  *
  * <p>Run: {@code mvn -q compile exec:exec -Dsample=UdpBooks -Dsample.args="100000"}: how many questions. A second
  * argument lets the server leave out one of so many answers.
@@ -32,8 +33,12 @@ public final class UdpBooks {
 
     /** What became of the questions. */
     record Books(int sent, int answered, int lost, int late) {
-        boolean balance() {
-            return sent == answered + lost && late <= lost;
+        /** Whether they agree with those of the server, which has sent so many answers. */
+        boolean balance(int serverAnswered) {
+            return sent == answered + lost
+                    && late <= lost
+                    && answered + late <= serverAnswered
+                    && serverAnswered <= sent;
         }
     }
 
@@ -45,6 +50,7 @@ public final class UdpBooks {
         int leaveOut = args.length > 1 ? Integer.parseInt(args[1]) : 0;
         InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         Books books;
+        int serverAnswered;
         try (ExecutorService threads = Heddle.shared().newVirtualThreadPerTaskExecutor()) {
             Future<Integer> answering;
             try (UdpSocket server = UdpSocket.bind(loopback);
@@ -53,11 +59,12 @@ public final class UdpBooks {
                 client.connect(server.localAddress()).setReadTimeout(PATIENCE);
                 books = threads.submit(() -> ask(client, questions)).get();
             }
-            System.out.println("the server has answered " + answering.get());
+            serverAnswered = answering.get();
         }
+        System.out.println("the server has answered " + serverAnswered);
         System.out.println(books.sent + " sent = " + books.answered + " answered + " + books.lost + " lost, of which "
                 + books.late + " late");
-        if (!books.balance()) {
+        if (!books.balance(serverAnswered)) {
             System.exit(1);
         }
     }
@@ -93,6 +100,7 @@ public final class UdpBooks {
     private static Books ask(UdpSocket socket, int questions) throws IOException {
         ByteBuffer[] datagrams = buffers();
         ByteBuffer answer = ByteBuffer.allocateDirect(QUESTION_BYTES);
+        int sent = 0;
         int answered = 0;
         int lost = 0;
         int late = 0;
@@ -102,6 +110,7 @@ public final class UdpBooks {
                 datagrams[i].clear().putInt(0, first + i);
             }
             socket.sendMany(Arrays.copyOf(datagrams, count));
+            sent += count;
             BitSet open = new BitSet(count);
             open.set(0, count);
             while (!open.isEmpty()) {
@@ -120,7 +129,7 @@ public final class UdpBooks {
                 }
             }
         }
-        return new Books(questions, answered, lost, late);
+        return new Books(sent, answered, lost, late);
     }
 
     private static ByteBuffer[] buffers() {

@@ -66,13 +66,14 @@ public final class Descriptor implements Closeable {
      * Makes a descriptor for a process, which is readable when the process has ended; see pidfd_open(2). The kernel
      * must be of version 5.3 or later.
      *
-     * @param process such as a child
-     * @return close-on-exec; to be closed by the caller
-     * @throws IOException if there is no such process any more, or the process has no descriptors left
+     * @param process such as a child; one that has ended already gives a descriptor that is readable, too
+     * @return close-on-exec; to be closed by the caller. Its {@link #number} is for poll(2) and the like, and not for
+     *     pidfd_send_signal(2), as a process that has ended has none
+     * @throws IOException if the kernel has no such descriptors, or this process has none left
      */
     public static Descriptor ofProcess(ProcessHandle process) throws IOException {
         Engine.ensure();
-        return new Descriptor(PlainDescriptor.ofProcess(Engine.HOMES, process.pid()));
+        return new Descriptor(PlainDescriptor.ofProcess(Engine.HOMES, process));
     }
 
     /**

@@ -616,8 +616,8 @@ public final class TcpSocket implements ByteChannel, Connection {
 
     /**
      * The socket as a {@link java.net.Socket}, for code that takes those, such as
-     * {@link javax.net.ssl.SSLSocketFactory#createSocket(java.net.Socket, String, int, boolean)}. The two share all they
-     * have: what is read here is not read there, and closing one closes both.
+     * {@link javax.net.ssl.SSLSocketFactory#createSocket(java.net.Socket, String, int, boolean)}. The two share all
+     * they have: what is read here is not read there, and closing one closes both.
      *
      * @return connected; a new one each time
      */

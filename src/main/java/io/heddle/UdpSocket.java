@@ -285,7 +285,8 @@ public final class UdpSocket implements Closeable {
 
     /**
      * Waits for a datagram, and takes those that have come with it, one for each buffer; see recvmmsg(2). At
-     * most 64 come at once.
+     * most 64 come at once, and of those for heap buffers only as many as have room for 64 KiB together: direct buffers
+     * have no such limit.
      *
      * @param dsts where the bytes go, at least one buffer; the positions of those that are used move on
      * @param from takes who sent each, as long as {@code dsts} at least
@@ -308,8 +309,8 @@ public final class UdpSocket implements Closeable {
     }
 
     /**
-     * Sends a datagram of each buffer, in order, up to 64 with one call of the kernel; see sendmmsg(2). If one cannot
-     * be sent, those before it were: their positions are at their limits.
+     * Sends a datagram of each buffer, in order, with one call of the kernel up to 64, and of heap buffers up to 64 KiB
+     * together; see sendmmsg(2). If one cannot be sent, those before it were: their positions are at their limits.
      *
      * @param srcs the bytes; the positions move to the limits
      * @param to the receiver of each

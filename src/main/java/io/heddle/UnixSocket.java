@@ -311,10 +311,21 @@ public final class UnixSocket implements ByteChannel, Connection {
         try {
             return socket.read(dst, passed, Math.min(receivedMax, UnixStreamSocket.PASSED_MAX));
         } finally {
+            deliver(passed, received);
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** What the list refuses nobody else has. */
+    private static void deliver(List<PlainDescriptor> passed, List<? super Descriptor> received) {
+        int delivered = 0;
+        try {
             for (PlainDescriptor each : passed) {
                 received.add(new Descriptor(each));
+                delivered++;
             }
-            Reference.reachabilityFence(this);
+        } finally {
+            passed.subList(delivered, passed.size()).forEach(PlainDescriptor::close);
         }
     }
 

@@ -23,4 +23,14 @@ class ExhaustionTest {
             assertThat(child.await("after ")).isEqualTo("opened true");
         }
     }
+
+    @Test
+    void ofTooManyDescriptorsThatArePassedThoseArriveThatHaveRoom() throws Exception {
+        try (ChildJvm child = ChildJvm.startWithDescriptors(
+                DESCRIPTORS, LostDescriptorsProgram.class, "-Ddescriptors=" + DESCRIPTORS)) {
+            assertThat(child.await("facade "))
+                    .matches("free=([5-9]) bytes=2 received=\\1 Descriptors were passed that .* leaked=0");
+            assertThat(child.await("net ")).matches("free=([5-9]) bytes=2 received=\\1 lost=true leaked=0");
+        }
+    }
 }

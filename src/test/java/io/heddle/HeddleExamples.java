@@ -217,10 +217,11 @@ class HeddleExamples {
         Process child = new ProcessBuilder("sh", "-c", "read line; exit 7").start();
         FutureTask<Integer> exit = new FutureTask<>(() -> awaitExit(child, Duration.ofMinutes(1)));
         Thread waiter = Heddle.shared().startVirtualThread(exit);
-        // A child that has ended has no descriptor to be had.
         Await.until("it waits for the child", () -> waiter.getState() == Thread.State.WAITING);
         child.getOutputStream().close();
         assertThat(exit.get()).isEqualTo(7);
+        // Long ended, too:
+        assertThat(awaitExit(child, Duration.ofMinutes(1))).isEqualTo(7);
     }
 
     @Test

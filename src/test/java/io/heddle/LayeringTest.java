@@ -173,7 +173,10 @@ class LayeringTest {
                     .containsExactlyInAnyOrder(
                             ROOT,
                             ROOT + ".javanet",
-                            ROOT + ".poll", ROOT + ".poll.loop", ROOT + ".poll.net", ROOT + ".poll.spi");
+                            ROOT + ".poll",
+                            ROOT + ".poll.loop",
+                            ROOT + ".poll.net",
+                            ROOT + ".poll.spi");
             assertThat(module.opens()).isEmpty();
             assertThat(module.isOpen()).isFalse();
         }

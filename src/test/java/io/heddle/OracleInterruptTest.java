@@ -90,6 +90,18 @@ class OracleInterruptTest {
         }
     }
 
+    /** With a timeout the JDK looks first whether it need wait, see whatNeedNotWaitIsNotInterrupted. */
+    @EveryVirtualStack
+    void anInterruptBeforeAConnectWithoutATimeoutEndsItAtOnce(Stack stack, Caller caller) throws Exception {
+        try (Acceptor acceptor = stack.listen()) {
+            Task<Connection> connecting = caller.start(() -> {
+                Thread.currentThread().interrupt();
+                return stack.connect(acceptor.localAddress(), 0);
+            });
+            assertClosedByInterrupt(connecting);
+        }
+    }
+
     @EveryVirtualStack
     void anInterruptBeforeTheCallEndsItAsSoonAsItWouldWait(Stack stack, Caller caller) throws Exception {
         for (int millis : TIMEOUTS_MILLIS) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
+import io.heddle.internal.sys.Fd;
 import io.heddle.testing.Await;
 import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
@@ -86,6 +87,22 @@ class TcpListenerTest {
                         TcpSocket accepted = accepting.get()) {
                     assertThat(accepted.remoteAddress()).isEqualTo(client.getLocalSocketAddress());
                 }
+            }
+        }
+    }
+
+    /** As accept4(2) would wait in the kernel, whatever becomes of the timeout. */
+    @EveryCaller
+    void aListenerThatSomebodyElseLetsBlockStillTimesOut(Caller caller) throws Exception {
+        try (TcpListener listener = TcpListener.bind(Pair.anyPort());
+                Descriptor shared = listener.descriptor()) {
+            assertThat(Fd.setBlocking(shared.number(), true)).isZero();
+            assertThat(caller.failureOf(() -> listener.accept(Duration.ofMillis(20))))
+                    .isExactlyInstanceOf(SocketTimeoutException.class);
+            Task<TcpSocket> accepting = caller.start(() -> listener.accept()).awaitWaiting();
+            try (Socket client = new Socket()) {
+                client.connect(listener.localAddress());
+                accepting.get().close();
             }
         }
     }

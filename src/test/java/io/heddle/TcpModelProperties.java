@@ -91,6 +91,11 @@ class TcpModelProperties {
     }
 
     @Property(tries = TRIES, shrinking = ShrinkingMode.BOUNDED)
+    void ourSocketsInTheShapeOfTheJdksBehaveAsTheModel(@ForAll("steps") List<Step> steps) throws Exception {
+        play(Stack.DROP_IN, Caller.HEDDLE_THREAD, steps);
+    }
+
+    @Property(tries = TRIES, shrinking = ShrinkingMode.BOUNDED)
     void theSocketsOfTheJdkBehaveAsTheModel(@ForAll("steps") List<Step> steps) throws Exception {
         play(Stack.JDK, Caller.JDK_VIRTUAL_THREAD, steps);
     }

@@ -180,6 +180,11 @@ class TcpSendFileTest {
     void anInterruptWhileItWaitsClosesTheSocketAndNotTheFile(Caller caller) throws Exception {
         try (FileChannel file = FileChannel.open(path);
                 Pair pair = Pair.narrow()) {
+            // There is room no more: it waits at once, and nothing lets it read the file, which an interrupt would
+            // close.
+            pair.local().setWriteTimeout(Duration.ofMillis(200));
+            assertThat(caller.failureOf(() -> pair.local().write(CONTENT))).isInstanceOf(SocketTimeoutException.class);
+            pair.local().setWriteTimeout(Duration.ZERO);
             Task<Long> sending =
                     caller.start(() -> pair.local().sendFile(file, 0, SIZE)).awaitWaiting();
             sending.interrupt();
@@ -326,6 +331,26 @@ class TcpSendFileTest {
             assertThat(sending.get()).isEqualTo(1_000_000);
             assertThat(plan.calls("splice")).isZero();
         }
+    }
+
+    @EveryCaller
+    void aSocketThatIsLetBlockMeanwhileGetsACopy(Caller caller) throws Exception {
+        try (FileChannel file = FileChannel.open(path);
+                Pair pair = Pair.narrow();
+                Descriptor shared = pair.local().descriptor();
+                FaultPlan plan = FaultPlan.before("splice", 1, () -> letBlock(shared))) {
+            Task<byte[]> reading = readingToTheEnd(pair);
+            assertThat(caller.<Long>call(() -> pair.local().sendFile(file, 0, 1_000_000)))
+                    .isEqualTo(1_000_000);
+            pair.local().shutdownOutput();
+            Bytes.check(reading.get(), 1_000_000, 0);
+            // And one that empties the pipe to /dev/null.
+            assertThat(plan.calls("splice")).isLessThanOrEqualTo(2);
+        }
+    }
+
+    private static void letBlock(Descriptor shared) {
+        assertThat(Fd.setBlocking(shared.number(), true)).isZero();
     }
 
     @Test

@@ -358,6 +358,55 @@ class TcpSpliceTest {
         }
     }
 
+    /** By the first splice(2) bytes come into the pipe; by the second they would leave it, and wait for room. */
+    @EveryCaller
+    void aSocketThatIsLetBlockMeanwhileIsCopied(Caller caller) throws Exception {
+        try (Proxy proxy = Proxy.narrow();
+                Descriptor shared = proxy.to().descriptor();
+                FaultPlan plan = FaultPlan.before("splice", 1, () -> letBlock(shared))) {
+            proxy.in().deliver(Bytes.from(0, 1000));
+            Task<Boolean> sending = proxy.send(1000, MIB - 1000);
+            Task<Long> splicing = proxy.splice(caller);
+            Bytes.check(proxy.server().getInputStream().readNBytes(MIB), MIB, 0);
+            assertThat(splicing.get()).isEqualTo(MIB);
+            assertThat(sending.get()).isTrue();
+            assertThat(plan.calls("splice")).isEqualTo(1);
+        }
+    }
+
+    private static void letBlock(Descriptor shared) {
+        assertThat(Fd.setBlocking(shared.number(), true)).isZero();
+    }
+
+    @EveryCaller
+    void whatWasGivenBackGoesByTheRulesOfARead(Caller caller) throws Exception {
+        for (boolean shut : new boolean[] {true, false}) {
+            try (Proxy proxy = Proxy.narrow()) {
+                proxy.to().setWriteTimeout(Duration.ofMillis(20));
+                Task<Boolean> sending = proxy.send(0, MIB);
+                SocketTimeoutException late =
+                        (SocketTimeoutException) proxy.splice(caller).failure();
+                proxy.to().setWriteTimeout(Duration.ZERO);
+                assertThat(proxy.from().available()).isPositive();
+                if (shut) {
+                    proxy.from().shutdownInput();
+                    assertThat(proxy.splice(caller).get()).isZero();
+                    // It is still the end.
+                    proxy.from().close();
+                    assertThat(proxy.splice(caller).get()).isZero();
+                } else {
+                    proxy.from().close();
+                    assertThat(proxy.splice(caller).failure()).hasMessage("Socket closed");
+                }
+                proxy.to().close();
+                assertThat(Bytes.checkToEnd(proxy.server().getInputStream(), 0)).isEqualTo(late.bytesTransferred);
+                // Sent or refused: nobody reads it.
+                proxy.client().close();
+                assertThat(sending.endedInterrupted()).isFalse();
+            }
+        }
+    }
+
     @Test
     void signalsChangeNothing() throws Exception {
         for (int k = 1; k <= 3; k++) {
@@ -404,6 +453,22 @@ class TcpSpliceTest {
                 proxy.in().deliver(Bytes.from(3000, 10));
                 Bytes.check(caller.call(() -> proxy.from().inputStream().readNBytes(10)), 10, 3000);
             }
+        }
+    }
+
+    /** splice(2) may have met the reset after it had moved some bytes; then it says nothing of it but EPIPE. */
+    @Test
+    void aResetThatSpliceHasSwallowedIsNoEndForWhoReads() throws Exception {
+        try (Proxy proxy = Proxy.open()) {
+            proxy.in().deliver(Bytes.from(0, 3000));
+            try (FaultPlan plan = FaultPlan.failing("splice", Errno.EPIPE, 2)) {
+                assertThat(proxy.splice(Caller.HEDDLE_THREAD).failure()).hasMessageStartingWith("Connection reset");
+                assertThat(plan.wasMet()).isTrue();
+            }
+            proxy.server().shutdownOutput();
+            assertThat(Caller.HEDDLE_THREAD.failureOf(
+                            () -> assertThat(proxy.to().read(new byte[1])).isNegative()))
+                    .hasMessage("Connection reset");
         }
     }
 }

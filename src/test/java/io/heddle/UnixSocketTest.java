@@ -354,6 +354,20 @@ class UnixSocketTest {
     }
 
     @Test
+    void descriptorsThatTheListRefusesAreClosed() throws Exception {
+        UnixSocket[] pair = UnixSocket.pair();
+        try (UnixSocket ours = pair[0];
+                UnixSocket peer = pair[1];
+                Descriptor passed = ours.descriptor()) {
+            Set<String> before = Ledger.openDescriptors();
+            ours.write(ByteBuffer.allocate(1), List.of(passed, passed));
+            assertThatThrownBy(() -> peer.read(ByteBuffer.allocate(1), List.of()))
+                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThat(Ledger.openDescriptors()).isEqualTo(before);
+        }
+    }
+
+    @Test
     void whatCannotBePassedIsRefused() throws Exception {
         UnixSocket[] pair = UnixSocket.pair();
         int[] ends = openPipe();
@@ -408,6 +422,29 @@ class UnixSocketTest {
             received.get(0).close();
         } finally {
             assertThat(Fd.close(ends[0]) + Fd.close(ends[1])).isZero();
+        }
+    }
+
+    @EveryCaller
+    void aRefusalOfDescriptorsDoesNotEndTheConnection(Caller caller) throws Exception {
+        int[] ends = new int[2];
+        assertThat(Pipe2.open(ends)).isZero();
+        UnixSocket[] pair = UnixSocket.pair();
+        try (UnixSocket ours = pair[0];
+                UnixSocket theirs = pair[1];
+                Descriptor passed = Descriptor.of(ends[0])) {
+            try (FaultPlan plan = FaultPlan.failing("sendmsg", Errno.ETOOMANYREFS, 1)) {
+                assertThat(caller.failureOf(() -> ours.write(ByteBuffer.allocate(1), List.of(passed))))
+                        .isExactlyInstanceOf(SocketException.class)
+                        .hasMessageStartingWith("Too many descriptors are on their way");
+                assertThat(plan.wasMet()).isTrue();
+            }
+            theirs.write(ByteBuffer.allocate(3));
+            theirs.close();
+            assertThat(caller.<Integer>call(() -> ours.read(new byte[9]))).isEqualTo(3);
+            assertThat(caller.<Integer>call(() -> ours.read(new byte[9]))).isEqualTo(-1);
+        } finally {
+            assertThat(Fd.close(ends[0]) | Fd.close(ends[1])).isZero();
         }
     }
 

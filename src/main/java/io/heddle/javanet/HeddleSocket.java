@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Socket} on Heddle. It does what the JDK's does, in exception types and texts too; blocking calls on
- * it are fast on threads that Heddle has started, see {@link io.heddle.Heddle#threadFactory}, and correct on all others.
+ * it are fast on threads that Heddle has started, see {@link io.heddle.Heddle#threadFactory}, and correct on all
+ * others.
  *
  * <p>It connects by way of a SOCKS proxy where the process is told to, as {@code new Socket()} does, by the property
  * {@code socksProxyHost} or a {@link java.net.ProxySelector}. There is no constructor for a {@link java.net.Proxy}.

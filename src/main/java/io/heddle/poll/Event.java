@@ -46,7 +46,10 @@ public final class Event {
         return has(Readiness.READ_CLOSED);
     }
 
-    /** {@return whether nothing that is written will arrive: both directions have ended, or a pipe's reader is gone} */
+    /**
+     * {@return whether nothing that is written will arrive: both directions have ended, or a pipe's reader is gone; on
+     *     some systems also with any other error that is there}
+     */
     public boolean isWriteClosed() {
         return has(Readiness.WRITE_CLOSED);
     }

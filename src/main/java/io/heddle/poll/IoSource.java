@@ -59,8 +59,9 @@ public abstract sealed class IoSource implements Source permits FdSource, Channe
 
     /**
      * Says that an operation on this has just found that it would block. Needed after each of them by selectors of
-     * systems that know no edges, to report the next one; with others this returns at once. Nothing if this is
-     * registered nowhere, or not for edges.
+     * systems that know no edges, to report the next one; with others this returns at once. The same is to be said
+     * after an error was taken from the source, of both directions, and after the end of what may begin again: a FIFO,
+     * a terminal. Nothing if this is registered nowhere, or not for edges.
      *
      * @param operation what would block: {@link Interest#READABLE} for a read or an accept, {@link Interest#WRITABLE}
      *     for a write or a connect

@@ -4,6 +4,7 @@ import io.heddle.poll.spi.Selector;
 import io.heddle.poll.spi.SelectorProvider;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedSelectorException;
 import java.time.Duration;
 import java.util.Objects;
@@ -87,7 +88,7 @@ public final class Poll implements Closeable {
      * @return how many there are: one or more
      * @throws IllegalStateException if another thread polls
      * @throws ClosedSelectorException if the poll is closed, or is being closed while this waits
-     * @throws IOException if the system refuses
+     * @throws IOException if the system refuses, and there is no event to report
      */
     public int poll(Events events) throws IOException {
         return poll(events, FOR_EVER);
@@ -103,7 +104,7 @@ public final class Poll implements Closeable {
      * @throws IllegalArgumentException if the timeout is negative
      * @throws IllegalStateException if another thread polls
      * @throws ClosedSelectorException if the poll is closed, or is being closed while this waits
-     * @throws IOException if the system refuses
+     * @throws IOException if the system refuses, and there is no event to report
      */
     public int poll(Events events, Duration timeout) throws IOException {
         if (timeout.isNegative()) {
@@ -144,7 +145,7 @@ public final class Poll implements Closeable {
             }
             if (events.room() > 0) {
                 boolean mayWait = events.isEmpty() && queue.isEmpty();
-                selector.select(mayWait ? leftNanos : 0, events.room(), sink);
+                select(mayWait ? leftNanos : 0, events);
             }
             if (!queueFirst) {
                 beginsWithQueue = !queue.report(events);
@@ -154,20 +155,42 @@ public final class Poll implements Closeable {
                 throw new ClosedSelectorException();
             }
             if (!events.isEmpty() || timeoutNanos == 0) {
-                if (!queue.isEmpty()) {
-                    // The ring may be forgotten, and fd() has to be readable.
-                    registry.ring();
-                }
-                return events.size();
+                return end(events);
             }
             // An interrupted wait, a ring that was answered before, an event of what is deregistered: not the caller's.
             if (timed) {
                 leftNanos = timeoutNanos - (System.nanoTime() - startNanos);
                 if (leftNanos <= 0) {
-                    return 0;
+                    return end(events);
                 }
             }
         }
+    }
+
+    private void select(long timeoutNanos, Events events) throws IOException {
+        try {
+            selector.select(timeoutNanos, events.room(), sink);
+        } catch (IOException | RuntimeException e) {
+            // No other poll would report these events. The next one tries again, and tells if it still fails.
+            if (events.isEmpty()) {
+                throw e;
+            }
+        }
+    }
+
+    private int end(Events events) {
+        if (!registry.queue().isEmpty()) {
+            try {
+                // The ring may be forgotten, and fd() has to be readable.
+                registry.ring();
+            } catch (UncheckedIOException e) {
+                // No other poll would report these events; and the next one looks into the queue before it waits.
+                if (events.isEmpty()) {
+                    throw e;
+                }
+            }
+        }
+        return events.size();
     }
 
     /** Called by the selector, on the thread that polls. */

@@ -39,6 +39,9 @@ final class ReadyQueue {
     /** Null: the poll is closed, and sources that were registered with it do not keep it. */
     private volatile @Nullable Runnable ring;
 
+    /** A ring has failed, and who rang was told: whoever adds next rings in any case. */
+    private volatile boolean unrung;
+
     private final AtomicReference<@Nullable Entry> top = new AtomicReference<>();
 
     // Of who polls: what was taken from the stack, in order.
@@ -57,9 +60,29 @@ final class ReadyQueue {
                 below = top.get();
                 entry.next = below;
             } while (!top.compareAndSet(below, entry));
-            Runnable present = ring;
-            if (below == null && present != null) {
+            if (below == null) {
+                ring();
+                return;
+            }
+        }
+        if (unrung) {
+            ring();
+        }
+    }
+
+    private void ring() {
+        Runnable present = ring;
+        if (present != null) {
+            // Before it rings: if another one's ring fails meanwhile, that is not forgotten.
+            unrung = false;
+            boolean rung = false;
+            try {
                 present.run();
+                rung = true;
+            } finally {
+                if (!rung) {
+                    unrung = true;
+                }
             }
         }
     }

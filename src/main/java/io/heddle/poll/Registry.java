@@ -46,8 +46,8 @@ public final class Registry {
      *
      * @param source what to watch
      * @param token what its events are to carry: any number
-     * @param interest what to report: readable, writable, or both, and how often; the end of the source and errors come
-     *     with either
+     * @param interest what to report: one or more of readable, writable and priority, and how often; the end of the
+     *     source and errors come with each
      * @throws IllegalStateException if the source is registered already, here or elsewhere; if another source is
      *     registered here for the same descriptor
      * @throws ClosedSelectorException if the poll is closed
@@ -103,6 +103,9 @@ public final class Registry {
     /**
      * Ends to report a source. No poll that begins after this reports its token. What can be read from the source can
      * be read as before.
+     *
+     * <p>When this has returned, the system has let the source go, and it may be closed. To that end some selectors
+     * wait a moment, until the thread that polls has left the kernel.
      *
      * @param source what is registered here
      * @throws IllegalStateException if the source is not registered here
@@ -283,7 +286,6 @@ public final class Registry {
     void close() {
         if (life.beginClose()) {
             try {
-                selector.wake();
                 queue.close();
                 lock.lock();
                 try {
@@ -291,6 +293,8 @@ public final class Registry {
                 } finally {
                     lock.unlock();
                 }
+                // Last, as it may fail.
+                selector.wake();
             } finally {
                 leave();
             }

@@ -6,8 +6,8 @@ import io.heddle.internal.nio.JdkSelector;
 import io.heddle.internal.pollfd.PollSelector;
 import io.heddle.internal.sys.Kqueue;
 import io.heddle.internal.sys.NativeAccess;
+import io.heddle.internal.sys.PosixPoll;
 import io.heddle.poll.spi.SelectorProvider;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,10 @@ public enum Selectors {
     AUTO,
     /** epoll(7), on Linux. */
     EPOLL,
-    /** poll(2), on every Unix; takes time for each source that is registered, ready or not. */
+    /**
+     * poll(2), on Linux, macOS and the BSDs; takes time for each source that is registered, ready or not. Watches
+     * descriptors: elsewhere than on Linux the sockets of {@code io.heddle.poll.net} are channels, and none.
+     */
     POLL,
     /** kqueue(2), on macOS and the BSDs; on Linux with a libkqueue, see {@code -Dheddle.kqueue.library=}. */
     KQUEUE,
@@ -31,11 +34,8 @@ public enum Selectors {
 
     private static final String PROPERTY = "heddle.selector";
 
-    /**
-     * What AUTO takes, the best first. Not kqueue: where that is at home, the sockets of {@code io.heddle.poll.net} are
-     * channels, which it does not watch.
-     */
-    private static final List<Selectors> PREFERRED = List.of(EPOLL, POLL, JDK);
+    /** What AUTO stands for; null before it is first asked. */
+    private static volatile @Nullable Selectors auto;
 
     /** {@return whether polls can be opened with it, on this system and in this process} */
     public boolean isAvailable() {
@@ -74,7 +74,8 @@ public enum Selectors {
 
     private @Nullable String missing() {
         return switch (this) {
-            case EPOLL, POLL -> Native.MISSING;
+            case EPOLL -> Native.MISSING;
+            case POLL -> PosixPoll.missing();
             case KQUEUE -> Kqueue.missing();
             case JDK -> null;
             case AUTO -> throw new AssertionError("stands for another one");
@@ -82,7 +83,20 @@ public enum Selectors {
     }
 
     private Selectors resolve() {
-        return this == AUTO ? named(System.getProperty(PROPERTY, "auto")) : this;
+        if (this != AUTO) {
+            return this;
+        }
+        Selectors known = auto;
+        if (known == null) {
+            known = named(System.getProperty(PROPERTY, "auto"));
+            auto = known;
+        }
+        return known;
+    }
+
+    /** Has the setting read anew: for tests, which change it. */
+    static void forgetSetting() {
+        auto = null;
     }
 
     /** The selector that a setting names. */
@@ -96,13 +110,9 @@ public enum Selectors {
                 "selector must be auto, epoll, poll, kqueue or jdk: -D" + PROPERTY + "=" + name);
     }
 
+    /** Not poll or kqueue where there is no epoll: the sockets there are channels, which these do not watch. */
     private static Selectors firstAvailable() {
-        for (Selectors each : PREFERRED) {
-            if (each.isAvailable()) {
-                return each;
-            }
-        }
-        return JDK;
+        return EPOLL.isAvailable() ? EPOLL : JDK;
     }
 
     /** Asked once, as it links a function. */

@@ -83,6 +83,12 @@ public abstract class UserSource implements Source, Closeable {
         return registration.get();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if this is registered already, here or elsewhere, or closed
+     * @throws java.nio.channels.ClosedSelectorException if the poll is closed
+     */
     @Override
     public final void register(Registry registry, long token, Interest interest) {
         registry.enter();
@@ -102,6 +108,12 @@ public abstract class UserSource implements Source, Closeable {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if this is not registered there
+     * @throws java.nio.channels.ClosedSelectorException if the poll is closed
+     */
     @Override
     public final void reregister(Registry registry, long token, Interest interest) {
         registry.enter();
@@ -120,6 +132,12 @@ public abstract class UserSource implements Source, Closeable {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if this is not registered there
+     * @throws java.nio.channels.ClosedSelectorException if the poll is closed
+     */
     @Override
     public final void deregister(Registry registry) {
         registry.enter();

@@ -3,6 +3,8 @@ package io.heddle.poll;
 import io.heddle.poll.spi.Readiness;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /**
  * Ends a poll from another thread, by an event. The event is readable and needs no answer: there is no other until the
@@ -60,11 +62,16 @@ public final class Waker implements Closeable {
      *
      * <p>Does nothing once this or the poll is closed.
      *
-     * @throws IOException if the system refuses, which none of today's selectors does
+     * @throws IOException if the system refuses, which may happen over kqueue if it has no memory left. A poll that
+     *     waits goes on to wait, the next one has the event; and the next wake tries again
      */
     public void wake() throws IOException {
         if (!closed) {
-            registry.queue().add(entry);
+            try {
+                registry.queue().add(entry);
+            } catch (UncheckedIOException refused) {
+                throw Objects.requireNonNull(refused.getCause());
+            }
         }
     }
 

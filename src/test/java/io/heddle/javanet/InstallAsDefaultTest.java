@@ -34,8 +34,10 @@ class InstallAsDefaultTest {
                     List<String> ours = new ArrayList<>();
                     String line = Objects.requireNonNull(child.next());
                     while (!line.equals("done")) {
-                        assertThat(line).startsWith("line ");
-                        ours.add(line.substring("line ".length()));
+                        // What the child has to log comes in between.
+                        if (line.startsWith("line ")) {
+                            ours.add(line.substring("line ".length()));
+                        }
                         line = Objects.requireNonNull(child.next());
                     }
                     CompatibilityTest.assertSame(ours, CompatibilityTest.oracle(script, caller));
@@ -51,8 +53,11 @@ class InstallAsDefaultTest {
             assertThat(child.await("second socket factory -> ")).endsWith("factory already defined");
             assertThat(child.await("second server factory -> ")).endsWith("factory already defined");
             for (Caller caller : Caller.values()) {
-                for (String kind : List.of("plain", "factories", "no proxy", "drop-in server", "drop-in socket", "tls")) {
-                    assertThat(child.await(kind + " -> ")).as(kind + " " + caller).isEqualTo("8, true, true");
+                for (String kind :
+                        List.of("plain", "factories", "no proxy", "drop-in server", "drop-in socket", "tls")) {
+                    assertThat(child.await(kind + " -> "))
+                            .as(kind + " " + caller)
+                            .isEqualTo("8, true, true");
                 }
                 assertThat(child.await("url -> ")).isEqualTo("hello");
             }

@@ -21,7 +21,6 @@ import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.SSLSocket;
 
 /** A process in which all sockets are ours. Does what its argument says, and tells of it line by line. */
 final class InstalledProgram {
@@ -62,10 +61,12 @@ final class InstalledProgram {
         SSLContext tls = SelfSigned.context();
         for (Caller caller : Caller.values()) {
             tell("plain", () -> exchange(caller, new ServerSocket(), new Socket()));
-            tell("factories", () -> exchange(
-                    caller,
-                    ServerSocketFactory.getDefault().createServerSocket(),
-                    SocketFactory.getDefault().createSocket()));
+            tell(
+                    "factories",
+                    () -> exchange(
+                            caller,
+                            ServerSocketFactory.getDefault().createServerSocket(),
+                            SocketFactory.getDefault().createSocket()));
             tell("no proxy", () -> exchange(caller, new ServerSocket(), new Socket(Proxy.NO_PROXY)));
             tell("drop-in server", () -> exchange(caller, new HeddleServerSocket(), new Socket()));
             tell("drop-in socket", () -> exchange(caller, new ServerSocket(), new HeddleSocket()));
@@ -126,7 +127,8 @@ final class InstalledProgram {
         try (ServerSocket server = new ServerSocket()) {
             server.bind(Pair.anyPort());
             Thread serving = Thread.startVirtualThread(() -> answer(server));
-            URL url = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/").toURL();
+            URL url = URI.create("http://127.0.0.1:" + server.getLocalPort() + "/")
+                    .toURL();
             HttpURLConnection connection = (HttpURLConnection) url.openConnection();
             try (InputStream in = connection.getInputStream()) {
                 return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
@@ -165,11 +167,13 @@ final class InstalledProgram {
 
     private static void connect(String host, int port) throws Exception {
         for (Caller caller : Caller.values()) {
-            tell("connect", () -> caller.call(() -> {
-                try (Socket socket = new Socket(host, port)) {
-                    return socket.getInputStream().read();
-                }
-            }));
+            tell(
+                    "connect",
+                    () -> caller.call(() -> {
+                        try (Socket socket = new Socket(host, port)) {
+                            return socket.getInputStream().read();
+                        }
+                    }));
         }
     }
 }

@@ -354,7 +354,9 @@ final class Scripts {
                 new Script("an accept into a connected socket", (s, caller) -> {
                     Socket[] ends = s.connected();
                     accept(s, ends[0]);
-                    s.ask("the former peer reads", () -> ends[1].getInputStream().read());
+                    s.ask(
+                            "the former peer reads",
+                            () -> ends[1].getInputStream().read());
                 }),
                 new Script("an accept that times out", (s, caller) -> {
                     Socket socket = s.socket();
@@ -395,20 +397,21 @@ final class Scripts {
                     FullBacklog full = s.open(FullBacklog.open());
                     s.name(full.address().getPort(), "FULL");
                     Socket connecting = s.socket();
-                    Task<Boolean> connect =
-                            startRun(caller, () -> connecting.connect(full.address())).awaitWaiting();
+                    Task<Boolean> connect = startRun(caller, () -> connecting.connect(full.address()))
+                            .awaitWaiting();
                     s.run("close", connecting::close);
                     s.noteEnd("connect", connect);
                     Calls.state(s, connecting);
                 }),
                 new Script("half close under what waits", (s, caller) -> {
                     Socket[] ends = s.connected();
-                    Task<Integer> reading = start(caller, ends[0].getInputStream()::read).awaitWaiting();
+                    Task<Integer> reading =
+                            start(caller, ends[0].getInputStream()::read).awaitWaiting();
                     s.run("shutdownInput", ends[0]::shutdownInput);
                     s.noteEnd("read", reading);
                     OutputStream out = ends[0].getOutputStream();
-                    Task<Boolean> writing =
-                            startRun(caller, () -> out.write(new byte[10_000_000])).awaitWaiting();
+                    Task<Boolean> writing = startRun(caller, () -> out.write(new byte[10_000_000]))
+                            .awaitWaiting();
                     s.run("shutdownOutput", ends[0]::shutdownOutput);
                     s.noteEnd("write", writing);
                     Calls.state(s, ends[0]);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Goal: no sequence of calls, sensible or not, tells our sockets from the JDK's.
  *
  * <p>Method: random calls on a socket and on a server, open, closed or not yet connected, with arguments that are in
- * range or out of it and values of wrong types; the same on sockets of the JDK. What came of each call must be the same.
+ * range or out of it and values of wrong types; the same on sockets of the JDK. What comes of each must be the same.
  */
 class SocketCallsProperties {
     private static final int TRIES = 80;
@@ -79,8 +79,7 @@ class SocketCallsProperties {
     @Provide
     Arbitrary<List<Step>> steps() {
         Arbitrary<Integer> numbers = Arbitraries.frequencyOf(
-                Tuple.of(3, Arbitraries.integers().between(-3, 100)),
-                Tuple.of(1, Arbitraries.integers()));
+                Tuple.of(3, Arbitraries.integers().between(-3, 100)), Tuple.of(1, Arbitraries.integers()));
         return Combinators.combine(Arbitraries.of(Verb.class), numbers)
                 .as(Step::new)
                 .list()
@@ -188,7 +187,7 @@ class SocketCallsProperties {
                     if (name != StandardSocketOptions.SO_LINGER) {
                         scene.run(call, () -> Calls.set(socket, name, value));
                     }
-                    scene.ask(call, () -> socket.getOption(name));
+                    scene.ask(call, () -> Calls.value(socket, name));
                 }
                 case STATE -> Calls.state(scene, socket);
                 case OPTIONS -> Calls.options(scene, socket);
@@ -286,7 +285,11 @@ class SocketCallsProperties {
         }
 
         private void peerWrites(int number) throws Exception {
-            if (peer == null || in == null || socket.isClosed() || socket.isInputShutdown() || peer.isOutputShutdown()) {
+            if (peer == null
+                    || in == null
+                    || socket.isClosed()
+                    || socket.isInputShutdown()
+                    || peer.isOutputShutdown()) {
                 return;
             }
             InputStream from = in;

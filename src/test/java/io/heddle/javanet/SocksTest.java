@@ -199,8 +199,7 @@ class SocksTest {
                     List.of(Proxy.NO_PROXY, socks(nowhere)),
                     List.of(socks(nowhere)),
                     List.of(socks(InetSocketAddress.createUnresolved("no.such.name.invalid", 1))))) {
-                List<String> theirs =
-                        Caller.JDK_VIRTUAL_THREAD.call(() -> playWithout(Scene.Maker.JDK, proxies));
+                List<String> theirs = Caller.JDK_VIRTUAL_THREAD.call(() -> playWithout(Scene.Maker.JDK, proxies));
                 for (Caller caller : Caller.values()) {
                     assertThat(caller.call(() -> playWithout(Scene.Maker.HEDDLE, proxies)))
                             .as(caller + " " + proxies)

@@ -6,7 +6,7 @@ import io.heddle.testing.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Accept in a process without descriptors: a {@code HeddleServerSocket} waits, if it is not told to be as the JDK's. */
+/** Accept in a process without descriptors: a {@code HeddleServerSocket} waits, or is told to be as the JDK's. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StarvedAcceptTest {
     private static final int DESCRIPTORS = 110;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.TcpListener;
 import io.heddle.TcpSocket;
-import io.heddle.testing.Behaviour;
 import io.heddle.testing.Caller;
 import io.heddle.testing.EveryCaller;
+import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
 import java.io.IOException;
@@ -23,11 +23,14 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** TLS of the JDK in a layer over our sockets, on either side or on both. */
-@Behaviour
+@ExtendWith(NoLeaks.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TlsTest {
     private static final int MUCH = 3_000_000;
 
@@ -96,7 +99,8 @@ class TlsTest {
                 ends.server.getOutputStream().write(bytes);
                 ends.server.shutdownOutput();
             });
-            Task<byte[]> received = caller.start(() -> ends.server.getInputStream().readAllBytes());
+            Task<byte[]> received =
+                    caller.start(() -> ends.server.getInputStream().readAllBytes());
             byte[] answer = caller.call(() -> ends.client.getInputStream().readAllBytes());
             assertThat(Arrays.equals(answer, bytes)).isTrue();
             assertThat(Arrays.equals(received.get(), bytes)).isTrue();

@@ -36,7 +36,8 @@ class ViewTest {
             view.getOutputStream().write(3);
             assertThat(pair.peer().getInputStream().read()).isEqualTo(3);
             view.setKeepAlive(true);
-            assertThat(socket.getOption(java.net.StandardSocketOptions.SO_KEEPALIVE)).isTrue();
+            assertThat(socket.getOption(java.net.StandardSocketOptions.SO_KEEPALIVE))
+                    .isTrue();
             view.shutdownOutput();
             assertThat(pair.peer().getInputStream().read()).isEqualTo(-1);
             assertThatThrownBy(() -> socket.write(new byte[1])).hasMessage("Broken pipe");
@@ -70,7 +71,9 @@ class ViewTest {
             InputStream in = view.getInputStream();
             pair.local().close();
             assertThat(view.isClosed()).isTrue();
-            assertThatThrownBy(in::read).isExactlyInstanceOf(SocketException.class).hasMessage("Socket closed");
+            assertThatThrownBy(in::read)
+                    .isExactlyInstanceOf(SocketException.class)
+                    .hasMessage("Socket closed");
             assertThatThrownBy(() -> view.setTcpNoDelay(true)).hasMessage("Socket is closed");
             assertThat(pair.local().asSocket().isClosed()).isTrue();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.heddle.internal.sys.Kernel;
+import io.heddle.poll.loop.Registration;
 import io.heddle.testing.NoLeaksInClass;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -84,6 +85,18 @@ class AllocationTest {
             });
         }
         Kernel.close(counter);
+    }
+
+    @EveryKind
+    void settings(Kind kind) throws Exception {
+        Registration source = Registration.create();
+        try (Polling polling = kind.open()) {
+            polling.registry.register(source, 7, Interest.READABLE);
+            expectNoGarbageInTheEnd(() -> {
+                source.setReadiness().set(Interest.READABLE);
+                polling.poll.poll(polling.events);
+            });
+        }
     }
 
     @EveryKind

@@ -19,6 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What each event says, in every state that two ends can be in, by the real kernel. The first columns say what becomes
  * of the far end, the last what the near one must report: readable, writable, error, read closed, write closed,
  * priority.
+ *
+ * <p>kqueue has a filter for each direction: one that is not asked for says nothing of its own end, and each that has
+ * something to say is ready. There is none for urgent data. Of a real kqueue the rows of a socket that is not connected
+ * may say something else; here there is a libkqueue, where one is named.
  */
 @ExtendWith(NoLeaksInClass.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -40,7 +44,19 @@ class EventPredicatesTest {
         void come(int[] ends) throws Exception;
     }
 
-    record State(String name, Ends ends, Fate fate, Interest interest, String says) {
+    record State(String name, Ends ends, Fate fate, Interest interest, String says, String saysByKqueue) {
+        State(String name, Ends ends, Fate fate, Interest interest, String says) {
+            this(name, ends, fate, interest, says, says);
+        }
+
+        State byKqueue(String other) {
+            return new State(name, ends, fate, interest, says, other);
+        }
+
+        String says(Kind kind) {
+            return kind.isKqueue() ? saysByKqueue : says;
+        }
+
         @Override
         public String toString() {
             return name + ", " + interest;
@@ -140,17 +156,17 @@ class EventPredicatesTest {
         new State("tcp, closed behind unread data", TCP, DATA_AND_CLOSED, R, "R rc"),
         new State("tcp, closed with unread data there", TCP, CLOSED_UNREAD, RW, "RW err rc wc"),
         new State("tcp, RST", TCP, RESET, RW, "RW err rc wc"),
-        new State("tcp, RST", TCP, RESET, R, "R err rc wc"),
-        new State("tcp, RST", TCP, RESET, W, "W err rc wc"),
+        new State("tcp, RST", TCP, RESET, R, "R err rc wc").byKqueue("R err rc"),
+        new State("tcp, RST", TCP, RESET, W, "W err rc wc").byKqueue("W err wc"),
         new State("tcp, RST behind unread data", TCP, DATA_AND_RESET, RW, "RW err rc wc"),
         new State("tcp, own half closed", TCP, OWN_SHUT_WRITE, RW, "W"),
         new State("tcp, both halves closed", TCP, BOTH_SHUT, RW, "RW rc wc"),
-        new State("tcp, urgent", TCP, URGENT, ALL, "RW pri"),
-        new State("tcp, urgent", TCP, URGENT, P, "R pri"),
+        new State("tcp, urgent", TCP, URGENT, ALL, "RW pri").byKqueue("W"),
+        new State("tcp, urgent", TCP, URGENT, P, "R pri").byKqueue("-"),
         new State("tcp, urgent, nobody asked", TCP, URGENT, W, "W"),
-        new State("tcp, unconnected", UNCONNECTED, NOTHING, RW, "W rc wc"),
+        new State("tcp, unconnected", UNCONNECTED, NOTHING, RW, "W rc wc").byKqueue("RW rc wc"),
         new State("tcp, refused", REFUSED, NOTHING, RW, "RW err rc wc"),
-        new State("tcp, refused", REFUSED, NOTHING, W, "W err rc wc"),
+        new State("tcp, refused", REFUSED, NOTHING, W, "W err rc wc").byKqueue("W err wc"),
         new State("listener, nobody", LISTENER, NOTHING, R, "-"),
         new State("listener, a connection", LISTENER, CONNECTING, R, "R"),
         new State("unix, data", UNIX, DATA, RW, "RW"),
@@ -161,39 +177,42 @@ class EventPredicatesTest {
         new State("unix, both halves closed", UNIX, BOTH_SHUT, RW, "RW rc wc"),
         new State("pipe reader, nothing", PIPE_READER, NOTHING, R, "-"),
         new State("pipe reader, data", PIPE_READER, DATA, R, "R"),
-        new State("pipe reader, writer gone", PIPE_READER, CLOSED, R, "rc wc"),
-        new State("pipe reader, writer gone behind unread data", PIPE_READER, DATA_AND_CLOSED, R, "R rc wc"),
+        new State("pipe reader, writer gone", PIPE_READER, CLOSED, R, "rc wc").byKqueue("R rc"),
+        new State("pipe reader, writer gone behind unread data", PIPE_READER, DATA_AND_CLOSED, R, "R rc wc")
+                .byKqueue("R rc"),
         new State("pipe writer, room", PIPE_WRITER, NOTHING, W, "W"),
         new State("pipe writer, full", PIPE_WRITER, FULL, W, "-"),
         new State("pipe writer, reader gone", PIPE_WRITER, CLOSED, W, "W err wc"),
         // #1350: an error and nothing else.
-        new State("pipe writer, full, reader gone", PIPE_WRITER, FULL_AND_CLOSED, W, "err wc"),
+        new State("pipe writer, full, reader gone", PIPE_WRITER, FULL_AND_CLOSED, W, "err wc").byKqueue("W err wc"),
     };
 
     static Stream<Arguments> states() {
-        return Stream.of(Kind.EPOLL, Kind.POLL)
+        return Kind.available()
+                .filter(kind -> !kind.toString().endsWith("PIPE"))
                 .flatMap(kind -> Stream.of(STATES).map(state -> Arguments.of(kind, state)));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
     @MethodSource("states")
     void anEventSaysWhatHasHappened(Kind kind, State state) throws Exception {
+        String says = state.says(kind);
         for (Trigger trigger : Trigger.values()) {
             int[] ends = state.ends.open();
             try (Polling polling = kind.open()) {
                 state.fate.come(ends);
                 FdSource source = FdSource.of(ends[0]);
                 polling.registry.register(source, 7, state.interest, trigger);
-                if (state.says.equals("-")) {
+                if (says.equals("-")) {
                     polling.expectNothing();
                 } else {
                     String seen = "";
-                    for (int i = 0; i < LOOKS_MAX && !seen.equals(state.says); i++) {
+                    for (int i = 0; i < LOOKS_MAX && !seen.equals(says); i++) {
                         // What the far end has sent may still be on its way.
                         seen = polling.next(7).toString();
                         polling.registry.reregister(source, 7, state.interest, trigger);
                     }
-                    assertThat(seen).isEqualTo(state.says);
+                    assertThat(seen).isEqualTo(says);
                 }
                 polling.registry.deregister(source);
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
+import io.heddle.testing.Await;
 import io.heddle.testing.ChildJvm;
 import io.heddle.testing.FaultPlan;
 import io.heddle.testing.NoLeaksInClass;
@@ -13,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -71,19 +74,30 @@ class HygieneTest {
             waker.wake();
             Set<Path> ours = since(before);
             int doorbell = kind.toString().endsWith("PIPE") ? 2 : 1;
-            assertThat(ours).hasSize(doorbell + (kind.isEpoll() ? 1 : 0));
+            if (kind.isKqueue()) {
+                // How many a libkqueue needs is its own business.
+                assertThat(ours).hasSizeGreaterThan(doorbell);
+            } else {
+                assertThat(ours).hasSize(doorbell + (kind.isEpoll() ? 1 : 0));
+            }
             for (Path number : ours) {
                 assertThat(flags(number) & O_CLOEXEC).as("fd=%s", number).isEqualTo(O_CLOEXEC);
             }
         }
-        assertThat(since(before)).isEmpty();
+        expectNoneSince(before);
+    }
+
+    private static void expectNoneSince(Map<Path, String> before) throws Exception {
+        // A libkqueue has a thread that closes what it has opened, when it sees that its descriptor is closed.
+        Await.until("nothing is open that was not before", () -> since(before).isEmpty());
     }
 
     /** #1635: what was opened before the step that fails is closed. */
     @EveryKind
     void aFailedOpenLeavesNothing(Kind kind) throws Exception {
         Map<Path, String> before = descriptors();
-        for (String function : new String[] {"eventfd", "pipe2", "epoll_create1", "epoll_ctl"}) {
+        for (String function :
+                new String[] {"eventfd", "pipe2", "epoll_create1", "epoll_ctl", "kqueue", "kevent", "fcntl"}) {
             for (int errno : new int[] {Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM}) {
                 try (FaultPlan plan = FaultPlan.failing(function, errno, 1)) {
                     boolean opened = true;
@@ -91,11 +105,13 @@ class HygieneTest {
                         kind.open().close();
                     } catch (IOException e) {
                         opened = false;
-                        assertThat(e.getMessage()).contains(function).contains(Errno.name(errno));
+                        assertThat(e.getMessage())
+                                .contains(function.equals("fcntl") ? "kqueue" : function)
+                                .contains(Errno.name(errno));
                     }
                     assertThat(opened).as(function).isNotEqualTo(plan.wasMet());
                 }
-                assertThat(since(before)).isEmpty();
+                expectNoneSince(before);
             }
         }
     }
@@ -153,6 +169,19 @@ class HygieneTest {
                 assertThat(plan.calls("read")).isZero();
                 assertThat(plan.calls(kind.nanosecondWait)).isBetween(1, 2);
             }
+        }
+    }
+
+    /** #1635: an Error is a step that fails, too. */
+    @Test
+    void nothingIsLeftWhereThereIsNoMemory() throws Exception {
+        List<String> flags = new ArrayList<>(List.of("-XX:MaxDirectMemorySize=" + NoMemoryProgram.LIMIT));
+        String kqueue = System.getProperty("heddle.kqueue.library");
+        if (kqueue != null) {
+            flags.add("-Dheddle.kqueue.library=" + kqueue);
+        }
+        try (ChildJvm child = ChildJvm.start(NoMemoryProgram.class, flags.toArray(String[]::new))) {
+            assertThat(child.await("wrong ")).as(child::seen).isEqualTo("[]");
         }
     }
 

@@ -17,7 +17,6 @@ import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
@@ -25,11 +24,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -40,7 +37,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * What every selector promises, for the one that watches channels; of their ends it tells readable and writable only.
+ * What is peculiar to the selector that watches channels: their kinds, their connects, registrations under a poll that
+ * waits. Of their ends it tells readable and writable only. What it has in common with others is where
+ * {@link EverySelector} is.
  */
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -96,101 +95,7 @@ class JdkSelectorTest {
         source.wouldBlock(R);
     }
 
-    private void fill() throws IOException {
-        while (near.write(ByteBuffer.allocate(100_000)) > 0) {}
-        source.wouldBlock(W);
-    }
-
-    // Triggers
-
-    @Test
-    void anEdgeIsReportedOnceAndWhatWasDrainedIsReportedAgain() throws Exception {
-        try (Polling polling = polling()) {
-            polling.registry.register(source, 7, R);
-            polling.expectNothing();
-            for (int i = 0; i < 5; i++) {
-                write(far, 10);
-                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
-                polling.expectNothing();
-                assertThat(near.read(ByteBuffer.allocate(4))).isEqualTo(4);
-                polling.expectNothing();
-                drain();
-                polling.expectNothing();
-            }
-        }
-    }
-
-    @Test
-    void eachDirectionHasItsOwnEdges() throws Exception {
-        try (Polling polling = polling()) {
-            polling.registry.register(source, 7, RW);
-            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
-            drain();
-            polling.expectNothing();
-            fill();
-            polling.expectNothing();
-            Task<Map<Long, Seen>> poll = polling.startPolling();
-            Task<Boolean> draining = Caller.PLATFORM_THREAD.startRun(() -> {
-                while (!poll.isDone()) {
-                    far.read(ByteBuffer.allocate(100_000));
-                }
-            });
-            assertThat(poll.get()).containsOnly(Map.entry(7L, Seen.WRITABLE));
-            draining.get();
-        }
-    }
-
-    @Test
-    void aLevelIsReportedAsLongAsItHolds() throws Exception {
-        try (Polling polling = polling()) {
-            polling.registry.register(source, 7, R, Trigger.LEVEL);
-            polling.expectNothing();
-            write(far, 10);
-            for (int i = 0; i < 5; i++) {
-                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
-                assertThat(near.read(ByteBuffer.allocate(1))).isEqualTo(1);
-            }
-            drain();
-            polling.expectNothing();
-        }
-    }
-
-    @Test
-    void aOneShotIsReportedOnceAndThenNothingIs() throws Exception {
-        try (Polling polling = polling()) {
-            write(far, 1);
-            polling.registry.register(source, 7, R);
-            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
-            polling.registry.reregister(source, 7, RW, Trigger.ONESHOT);
-            assertThat(polling.next(7)).as("everything it is ready for").isEqualTo(Seen.BOTH);
-            drain();
-            write(far, 1);
-            polling.expectNothing();
-            far.close();
-            polling.expectNothing();
-            polling.registry.reregister(source, 8, R, Trigger.ONESHOT);
-            assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
-            polling.expectNothing();
-        }
-    }
-
-    @Test
-    void theTriggerIsPartOfTheRegistration() throws Exception {
-        write(far, 1);
-        try (Polling polling = polling()) {
-            polling.registry.register(source, 7, R, Trigger.LEVEL);
-            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
-            assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
-            for (long token = 8; token < 11; token++) {
-                polling.registry.reregister(source, token, R);
-                assertThat(polling.next(token)).isEqualTo(Seen.READABLE);
-                polling.expectNothing();
-            }
-            polling.registry.reregister(source, 7, W);
-            assertThat(polling.next(7)).isEqualTo(Seen.WRITABLE);
-            polling.expectNothing();
-        }
-    }
+    // Ends
 
     @Test
     void theEndAndAResetAreReadable() throws Exception {
@@ -577,61 +482,7 @@ class JdkSelectorTest {
         }
     }
 
-    @Test
-    void aTimeIsWaitedForAndNotLess() throws Exception {
-        try (Polling polling = polling()) {
-            for (Duration timeout : List.of(Duration.ofNanos(1), Duration.ofMillis(3), Duration.ofNanos(1_500_000))) {
-                long startNanos = System.nanoTime();
-                assertThat(polling.once(timeout)).isEmpty();
-                assertThat(System.nanoTime() - startNanos).isGreaterThanOrEqualTo(timeout.toNanos());
-            }
-        }
-    }
-
-    @Test
-    void closingEndsAPollThatWaitsAndLeavesTheChannels() throws Exception {
-        Polling polling = polling();
-        polling.registry.register(source, 7, R);
-        Task<Map<Long, Seen>> poll = polling.startPolling();
-        polling.close();
-        assertThat(poll.failure()).isInstanceOf(ClosedSelectorException.class);
-        write(far, 1);
-        try (Polling next = polling()) {
-            next.registry.register(source, 8, R);
-            assertThat(next.next(8)).isEqualTo(Seen.READABLE);
-        }
-    }
-
     // Many
-
-    @Test
-    void whatThereIsNoRoomForComesWithTheNextPollsAndNobodyIsAlwaysLast() throws Exception {
-        try (Polling polling = polling()) {
-            ChannelSource[] sources = new ChannelSource[5];
-            for (int i = 0; i < sources.length; i++) {
-                sources[i] = ChannelSource.of(pair()[0]);
-                polling.registry.register(sources[i], i, W);
-            }
-            Events two = Events.withCapacity(2);
-            Set<Long> tokens = new HashSet<>();
-            for (int left = sources.length; left > 0; left -= 2) {
-                assertThat(polling.poll.poll(two, Kind.PATIENCE)).isEqualTo(Math.min(left, 2));
-                two.forEach(event -> assertThat(tokens.add(event.token())).isTrue());
-            }
-            polling.expectNothing();
-            for (int i = 0; i < sources.length; i++) {
-                polling.registry.reregister(sources[i], i, W, Trigger.LEVEL);
-            }
-            tokens.clear();
-            for (int i = 0; i < sources.length; i++) {
-                assertThat(polling.poll.poll(Events.withCapacity(1), Kind.PATIENCE))
-                        .isEqualTo(1);
-                polling.poll.poll(two, Kind.PATIENCE);
-                two.forEach(event -> tokens.add(event.token()));
-            }
-            assertThat(tokens).hasSize(sources.length);
-        }
-    }
 
     /** What was found and not reported for want of room is not reported of what was deregistered since. */
     @Test

@@ -11,12 +11,16 @@ import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.nio.channels.ClosedSelectorException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Waiting: for how long, for how many, by whom, and until when. */
 @ExtendWith(NoLeaksInClass.class)
@@ -24,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class PollTest {
     private static final Interest READABLE = Interest.READABLE;
 
-    @EveryKind
+    @EverySelector
     void aTimeoutEndsThePollButNotEarly(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             for (Duration timeout : List.of(
@@ -39,14 +43,15 @@ class PollTest {
     @EveryKind
     void zeroLooksAndReturns(Kind kind) throws Exception {
         int counter = Kernel.eventFd();
-        try (Polling polling = kind.open();
-                FaultPlan plan = FaultPlan.counting()) {
+        try (Polling polling = kind.open()) {
             polling.registry.register(FdSource.of(counter), 7, READABLE);
-            assertThat(polling.once(Duration.ZERO)).isEmpty();
-            Kernel.add(counter, 1);
-            assertThat(polling.once(Duration.ZERO)).containsOnly(Map.entry(7L, Seen.READABLE));
-            assertThat(plan.calls(kind.wait)).isEqualTo(2);
-            assertThat(plan.calls(kind.nanosecondWait)).isZero();
+            try (FaultPlan plan = FaultPlan.counting()) {
+                assertThat(polling.once(Duration.ZERO)).isEmpty();
+                Kernel.add(counter, 1);
+                assertThat(polling.once(Duration.ZERO)).containsOnly(Map.entry(7L, Seen.READABLE));
+                assertThat(plan.calls(kind.wait)).isEqualTo(2);
+                assertThat(kind.waits(plan)).as("none of them for a time").isEqualTo(2);
+            }
         }
         Kernel.close(counter);
     }
@@ -59,11 +64,11 @@ class PollTest {
             for (int i = 0; i < 10; i++) {
                 polling.once(Duration.ofNanos(200_000));
             }
-            assertThat(plan.calls(kind.nanosecondWait) + plan.calls(kind.wait)).isBetween(10, 20);
+            assertThat(kind.waits(plan)).isBetween(10, 20);
         }
     }
 
-    @EveryKind
+    @EverySelector
     void theLongestTimeoutsDoNotOverflow(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 1)) {
@@ -81,7 +86,7 @@ class PollTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void aNegativeTimeoutIsRefused(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             assertThatThrownBy(() -> polling.once(Duration.ofNanos(-1)))
@@ -129,28 +134,27 @@ class PollTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void eachPollBeginsWithNoEvents(Kind kind) throws Exception {
-        int counter = Kernel.eventFd();
-        Kernel.add(counter, 1);
-        try (Polling polling = kind.open()) {
-            polling.registry.register(FdSource.of(counter), 7, READABLE);
+        try (Ends ends = kind.ends();
+                Polling polling = kind.open()) {
+            ends.write(1);
+            polling.registry.register(ends.source, 7, READABLE);
             assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
             assertThat(polling.events.size()).isEqualTo(1);
             polling.expectNothing();
             assertThat(polling.events.isEmpty()).isTrue();
         }
-        Kernel.close(counter);
     }
 
-    @EveryKind
+    @EverySelector
     void whatThereIsNoRoomForComesWithTheNextPolls(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            int[] counters = ready(polling, 5);
+            List<Ends> sources = ready(kind, polling, 5);
             Events two = Events.withCapacity(2);
             Set<Long> tokens = new HashSet<>();
             int polls = 0;
-            while (tokens.size() < counters.length) {
+            while (tokens.size() < sources.size()) {
                 int n = polling.poll.poll(two, Kind.PATIENCE);
                 assertThat(n).isBetween(1, 2);
                 two.forEach(event -> assertThat(tokens.add(event.token())).isTrue());
@@ -158,35 +162,30 @@ class PollTest {
             }
             assertThat(polls).isEqualTo(3);
             assertThat(polling.poll.poll(two, Duration.ZERO)).isZero();
-            close(counters);
+            close(sources);
         }
     }
 
-    @EveryKind
+    @EverySelector
     void nobodyIsAlwaysLast(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            int[] counters = new int[3];
-            for (int i = 0; i < counters.length; i++) {
-                counters[i] = Kernel.eventFd();
-                Kernel.add(counters[i], 1);
-                polling.registry.register(FdSource.of(counters[i]), i, READABLE, Trigger.LEVEL);
-            }
+            List<Ends> sources = ready(kind, polling, 3, Trigger.LEVEL);
             Events one = Events.withCapacity(1);
             Set<Long> tokens = new HashSet<>();
-            for (int i = 0; i < counters.length; i++) {
+            for (int i = 0; i < sources.size(); i++) {
                 assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
                 tokens.add(one.get(0).token());
             }
-            assertThat(tokens).hasSize(counters.length);
-            close(counters);
+            assertThat(tokens).hasSize(sources.size());
+            close(sources);
         }
     }
 
     /** gattaca-com/flux#67: with more that is hot than there is room, the last wait for long. */
-    @EveryKind
+    @EverySelector
     void eventsGrowWhenTheyWereFull(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
-            int[] counters = ready(polling, 20);
+            List<Ends> sources = ready(kind, polling, 20);
             Events growing = Events.growing(2, 10);
             int[] sizes = new int[4];
             for (int i = 0; i < sizes.length; i++) {
@@ -194,27 +193,32 @@ class PollTest {
             }
             assertThat(sizes).containsExactly(2, 4, 8, 6);
             assertThat(growing.capacity()).isEqualTo(10);
-            close(counters);
+            close(sources);
         }
     }
 
-    private static int[] ready(Polling polling, int count) throws Exception {
-        int[] counters = new int[count];
+    private static List<Ends> ready(Kind kind, Polling polling, int count) throws Exception {
+        return ready(kind, polling, count, Trigger.EDGE);
+    }
+
+    private static List<Ends> ready(Kind kind, Polling polling, int count, Trigger trigger) throws Exception {
+        List<Ends> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            counters[i] = Kernel.eventFd();
-            Kernel.add(counters[i], 1);
-            polling.registry.register(FdSource.of(counters[i]), i, READABLE);
+            Ends ends = kind.ends();
+            ends.write(1);
+            polling.registry.register(ends.source, i, READABLE, trigger);
+            all.add(ends);
         }
-        return counters;
+        return all;
     }
 
-    private static void close(int[] descriptors) throws Exception {
-        for (int fd : descriptors) {
-            Kernel.close(fd);
+    private static void close(List<Ends> all) throws Exception {
+        for (Ends ends : all) {
+            ends.close();
         }
     }
 
-    @EveryKind
+    @EverySelector
     void onlyOneThreadAtATimeMayPoll(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 1)) {
@@ -229,7 +233,7 @@ class PollTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void closingEndsAPollThatWaits(Kind kind) throws Exception {
         try (Polling polling = kind.open()) {
             Task<Map<Long, Seen>> waiting = polling.startPolling();
@@ -238,10 +242,10 @@ class PollTest {
         }
     }
 
-    @EveryKind
+    @EverySelector
     void nothingGoesOnAfterClose(Kind kind) throws Exception {
-        int counter = Kernel.eventFd();
-        FdSource source = FdSource.of(counter);
+        Ends ends = kind.ends();
+        IoSource source = ends.source;
         Polling polling = kind.open();
         Waker waker = Waker.create(polling.registry, 1);
         polling.registry.register(source, 7, READABLE);
@@ -264,22 +268,21 @@ class PollTest {
         source.deregisterIfRegistered();
         waker.wake();
         waker.close();
-        Kernel.close(counter);
+        ends.close();
     }
 
-    @EveryKind
+    @EverySelector
     void closingLeavesTheSourcesOpenForOthers(Kind kind) throws Exception {
-        int counter = Kernel.eventFd();
-        FdSource source = FdSource.of(counter);
-        try (Polling first = kind.open()) {
-            first.registry.register(source, 1, READABLE);
+        try (Ends ends = kind.ends()) {
+            try (Polling first = kind.open()) {
+                first.registry.register(ends.source, 1, READABLE);
+            }
+            ends.write(1);
+            try (Polling second = kind.open()) {
+                second.registry.register(ends.source, 2, READABLE);
+                assertThat(second.next(2)).isEqualTo(Seen.READABLE);
+            }
         }
-        Kernel.add(counter, 1);
-        try (Polling second = kind.open()) {
-            second.registry.register(source, 2, READABLE);
-            assertThat(second.next(2)).isEqualTo(Seen.READABLE);
-        }
-        Kernel.close(counter);
     }
 
     @EveryKind
@@ -288,8 +291,8 @@ class PollTest {
         try (Polling inner = kind.open();
                 Polling outer = kind.open()) {
             inner.registry.register(FdSource.of(counter), 7, READABLE);
-            assertThat(inner.poll.fd() >= 0).isEqualTo(kind.isEpoll());
-            if (kind.isEpoll()) {
+            assertThat(inner.poll.fd() >= 0).isEqualTo(!kind.isPoll());
+            if (kind.canBeWatched()) {
                 FdSource nested = FdSource.of(inner.poll.fd());
                 outer.registry.register(nested, 8, READABLE);
                 outer.expectNothing();
@@ -301,6 +304,41 @@ class PollTest {
             }
         }
         Kernel.close(counter);
+    }
+
+    static Stream<Kind> kindsThatCanBeWatched() {
+        return Kind.available().filter(Kind::canBeWatched);
+    }
+
+    /** What the program makes ready, and the kernel knows nothing of. */
+    private static final class Told extends UserSource {
+        void tell() {
+            setReadiness(READABLE);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kindsThatCanBeWatched")
+    void aWatchedPollIsReadableForWakesAndForWhatTheProgramMakesReady(Kind kind) throws Exception {
+        try (Polling inner = kind.open();
+                Polling outer = kind.open();
+                Waker waker = Waker.create(inner.registry, 1);
+                Told told = new Told()) {
+            inner.registry.register(told, 2, READABLE);
+            FdSource nested = FdSource.of(inner.poll.fd());
+            outer.registry.register(nested, 8, READABLE, Trigger.LEVEL);
+            outer.expectNothing();
+            waker.wake();
+            told.tell();
+            Events one = Events.withCapacity(1);
+            for (int i = 0; i < 2; i++) {
+                assertThat(outer.next(8)).as("as long as one is left").isEqualTo(Seen.READABLE);
+                assertThat(inner.poll.poll(one, Duration.ZERO)).isEqualTo(1);
+            }
+            inner.expectNothing();
+            outer.expectNothing();
+            outer.registry.deregister(nested);
+        }
     }
 
     @EveryKind

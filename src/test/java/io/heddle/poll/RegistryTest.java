@@ -14,15 +14,20 @@ import io.heddle.testing.NoLeaksInClass;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Registering, registering anew, deregistering: what takes effect when, and every misuse. */
 @ExtendWith(NoLeaksInClass.class)
@@ -208,6 +213,83 @@ class RegistryTest {
         Kernel.close(pair[1]);
     }
 
+    // By many threads at once; see also PollSoak
+
+    @EveryKind
+    void manyThreadsRegisterAtOnce(Kind kind) throws Exception {
+        int threads = 4;
+        AtomicBoolean ending = new AtomicBoolean();
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, -1)) {
+            Task<Boolean> poller = Caller.PLATFORM_THREAD.startRun(() -> {
+                while (!ending.get()) {
+                    polling.once(Kind.PATIENCE);
+                }
+            });
+            List<Task<Boolean>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int token = i;
+                tasks.add(Caller.PLATFORM_THREAD.startRun(() -> comeAndGo(polling.registry, token)));
+            }
+            for (Task<Boolean> each : tasks) {
+                assertThat(each.get()).isTrue();
+            }
+            ending.set(true);
+            waker.wake();
+            assertThat(poller.get()).isTrue();
+            polling.once(Duration.ZERO);
+            polling.expectNothing();
+        }
+    }
+
+    private static void comeAndGo(Registry registry, int token) throws IOException {
+        int counter = Kernel.eventFd();
+        Kernel.add(counter, 1);
+        FdSource mine = FdSource.of(counter);
+        for (int i = 0; i < 200; i++) {
+            registry.register(mine, token, Interest.READABLE);
+            registry.reregister(mine, token, Interest.READABLE.add(Interest.WRITABLE));
+            registry.deregister(mine);
+        }
+        Kernel.close(counter);
+    }
+
+    @EveryKind
+    void ofManyThreadsOneRegistersAndOneDeregisters(Kind kind) throws Exception {
+        try (Polling polling = kind.open()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(successes(() -> polling.registry.register(source, 7, Interest.READABLE)))
+                        .isEqualTo(1);
+                assertThat(successes(() -> polling.registry.reregister(source, 8, Interest.READABLE)))
+                        .isEqualTo(4);
+                assertThat(successes(() -> polling.registry.deregister(source))).isEqualTo(1);
+            }
+            polling.expectNothing();
+        }
+    }
+
+    /** How many of four threads are not refused. */
+    private static int successes(Caller.Work work) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(4);
+        List<Task<Boolean>> tasks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            tasks.add(Caller.PLATFORM_THREAD.start(() -> {
+                start.await();
+                try {
+                    work.run();
+                    return true;
+                } catch (IllegalStateException refused) {
+                    return false;
+                }
+            }));
+        }
+        int successes = 0;
+        for (Task<Boolean> each : tasks) {
+            successes += each.get() ? 1 : 0;
+        }
+        return successes;
+    }
+
     // What comes too late
 
     /** #184 and the others: harvested by the selector, then deregistered by somebody else. */
@@ -238,6 +320,31 @@ class RegistryTest {
             polling.expectNothing();
             assertThat(selector.reports).hasValue(1);
             polling.registry.deregister(silent);
+        }
+    }
+
+    /** The selector may have found more than there was room for. */
+    @EveryKind
+    void whatThereWasNoRoomForIsNotReportedOnceItIsDeregistered(Kind kind) throws Exception {
+        FdSource[] sources = {source, FdSource.of(far)};
+        Kernel.write(far, 1);
+        Kernel.write(near, 1);
+        try (Polling polling = kind.open()) {
+            for (Trigger trigger : Trigger.values()) {
+                polling.registry.register(sources[0], 0, Interest.READABLE, trigger);
+                polling.registry.register(sources[1], 1, Interest.READABLE, trigger);
+                Events one = Events.withCapacity(1);
+                assertThat(polling.poll.poll(one, Kind.PATIENCE)).isEqualTo(1);
+                int reported = (int) one.get(0).token();
+                polling.registry.deregister(sources[1 - reported]);
+                polling.registry.reregister(sources[reported], 7, Interest.READABLE, Trigger.ONESHOT);
+                assertThat(polling.next(7)).isEqualTo(Seen.READABLE);
+                polling.expectNothing();
+                polling.registry.register(sources[1 - reported], 8, Interest.READABLE, trigger);
+                assertThat(polling.next(8)).isEqualTo(Seen.READABLE);
+                polling.registry.deregister(sources[0]);
+                polling.registry.deregister(sources[1]);
+            }
         }
     }
 
@@ -405,14 +512,22 @@ class RegistryTest {
         }
     }
 
+    /** The others: poll(2) refuses nothing at registration. */
+    static Stream<Kind> kindsThatAskTheKernel() {
+        return Kind.available().filter(kind -> !kind.isPoll());
+    }
+
     /** A refusal of the kernel leaves the source free: section 5, item 3. */
     @ParameterizedTest
-    @EnumSource(names = {"EPOLL", "EPOLL_WOKEN_BY_PIPE"}) // poll(2) refuses nothing at registration
+    @MethodSource("kindsThatAskTheKernel")
     void aSourceThatTheKernelRefusesMayBeRegisteredAgain(Kind kind) throws Exception {
+        String call = kind.isKqueue() ? "kevent" : "epoll_ctl";
+        // kqueue deletes what was, then adds what is to be.
+        int steps = kind.isKqueue() ? 2 : 1;
         Kernel.write(far, 1);
         try (Polling polling = kind.open()) {
             for (int errno : new int[] {Errno.ENOMEM, Errno.ENOSPC, Errno.EBADF}) {
-                try (FaultPlan plan = FaultPlan.failing("epoll_ctl", errno, 1)) {
+                try (FaultPlan plan = FaultPlan.failing(call, errno, 1)) {
                     assertThatThrownBy(() -> polling.registry.register(source, 7, Interest.READABLE))
                             .isInstanceOf(IOException.class)
                             .hasMessageContaining("errno=" + Errno.name(errno));
@@ -421,12 +536,17 @@ class RegistryTest {
                 refuses(() -> polling.registry.deregister(source), NOT_REGISTERED);
             }
             polling.registry.register(source, 8, Interest.READABLE);
-            try (FaultPlan plan = FaultPlan.failing("epoll_ctl", Errno.ENOMEM, 1)) {
-                assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.WRITABLE))
-                        .isInstanceOf(IOException.class);
-                assertThat(plan.wasMet()).isTrue();
+            for (int step = 1; step <= steps; step++) {
+                try (FaultPlan plan = FaultPlan.failing(call, Errno.ENOMEM, step)) {
+                    assertThatThrownBy(() -> polling.registry.reregister(source, 9, Interest.WRITABLE))
+                            .isInstanceOf(IOException.class)
+                            .hasMessageEndingWith(call + ": errno=ENOMEM, fd=" + near);
+                    assertThat(plan.wasMet()).isTrue();
+                }
+                assertThat(polling.next(8))
+                        .as("token and interest are as before")
+                        .isEqualTo(Seen.READABLE);
             }
-            assertThat(polling.next(8)).as("token and interest are as before").isEqualTo(Seen.READABLE);
         }
     }
 
@@ -459,6 +579,27 @@ class RegistryTest {
             }
             assertThat(polling.next(2)).isEqualTo(Seen.READABLE);
             polling.registry.deregister(next);
+        }
+        Kernel.close(number);
+    }
+
+    @EveryKind
+    void aNumberThatWasClosedAndIsSomebodyElsesNowIsDeregisteredOnce(Kind kind) throws Exception {
+        int number = Kernel.eventFd();
+        FdSource closed = FdSource.of(number);
+        try (Polling polling = kind.open()) {
+            polling.registry.register(closed, 1, Interest.READABLE);
+            int other = Kernel.eventFd();
+            Kernel.duplicateTo(other, number);
+            if (kind.isEpoll()) {
+                assertThatThrownBy(() -> polling.registry.deregister(closed))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("ENOENT");
+            } else {
+                polling.registry.deregister(closed);
+            }
+            refuses(() -> polling.registry.deregister(closed), NOT_REGISTERED);
+            Kernel.close(other);
         }
         Kernel.close(number);
     }

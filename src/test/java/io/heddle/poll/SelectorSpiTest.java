@@ -3,6 +3,7 @@ package io.heddle.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.poll.loop.Registration;
 import io.heddle.poll.spi.Pollable;
 import io.heddle.poll.spi.Readiness;
 import io.heddle.poll.spi.Selector;
@@ -13,7 +14,9 @@ import io.heddle.testing.Task;
 import java.io.IOException;
 import java.nio.channels.ClosedSelectorException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +36,11 @@ class SelectorSpiTest {
     private static final class InMemory implements Selector {
         private record Watch(long key, int interest) {}
 
+        /** What happens at the beginning of a select. */
+        private interface Deed {
+            void happen() throws IOException;
+        }
+
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition changed = lock.newCondition();
         private final Map<Integer, Watch> watched = new HashMap<>();
@@ -40,6 +48,7 @@ class SelectorSpiTest {
         private boolean woken;
         private boolean refusing;
         private int rearmed;
+        private Deed onSelect = () -> {};
         private final AtomicInteger closed = new AtomicInteger();
 
         void makeReady(int number, int bits) {
@@ -97,7 +106,8 @@ class SelectorSpiTest {
         }
 
         @Override
-        public void select(long timeoutNanos, int eventsMax, Sink sink) {
+        public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
+            onSelect.happen();
             lock.lock();
             try {
                 long leftNanos = timeoutNanos;
@@ -217,6 +227,58 @@ class SelectorSpiTest {
             selector.refusing = false;
             polling.registry.register(source, 10, Interest.READABLE);
             assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    /** Sources that the program makes ready, of which a poll with room for one event leaves all but the first. */
+    private List<Registration> leaveAllButOne(Poll poll, int count) throws IOException {
+        List<Registration> sources = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Registration each = Registration.create();
+            poll.registry().register(each, i, Interest.READABLE);
+            each.setReadiness().set(Interest.READABLE);
+            sources.add(each);
+        }
+        Events one = Events.withCapacity(1);
+        assertThat(poll.poll(one)).isEqualTo(1);
+        assertThat(one.get(0).token()).isZero();
+        return sources;
+    }
+
+    @Test
+    void whatIsReportedBeforeItFailsIsNotLost() throws Exception {
+        for (Exception failure : List.of(new IOException("failed"), new IllegalStateException("failed"))) {
+            InMemory failing = new InMemory();
+            try (Polling polling = new Polling(Poll.open(() -> failing))) {
+                assertThat(leaveAllButOne(polling.poll, 2)).hasSize(2);
+                failing.onSelect = () -> rethrow(failure);
+                assertThat(polling.once(Duration.ZERO)).containsOnlyKeys(1L);
+                assertThatThrownBy(() -> polling.once(Duration.ZERO)).isSameAs(failure);
+                failing.onSelect = () -> {};
+                polling.expectNothing();
+            }
+        }
+    }
+
+    private static void rethrow(Exception failure) throws IOException {
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    /** By which another poll, or whoever else watches this one, knows of it. */
+    @Test
+    void itIsRungAgainForWhatComesTooLateForAPollThatEnds() throws Exception {
+        try (Polling polling = new Polling(Poll.open(() -> selector))) {
+            List<Registration> sources = leaveAllButOne(polling.poll, 2);
+            sources.get(1).setReadiness().clear();
+            // The ring is forgotten by the select that goes on.
+            selector.onSelect = () -> sources.get(1).setReadiness().set(Interest.READABLE);
+            assertThat(polling.once(Duration.ofNanos(1))).isEmpty();
+            selector.onSelect = () -> {};
+            assertThat(selector.woken).isTrue();
+            assertThat(polling.next(1)).isEqualTo(Seen.READABLE);
         }
     }
 

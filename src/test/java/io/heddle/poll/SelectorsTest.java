@@ -63,13 +63,37 @@ class SelectorsTest {
     }
 
     @Test
+    void thePropertyIsReadOnce() throws Exception {
+        assertThat(Selectors.AUTO.watchesChannels()).isFalse();
+        System.setProperty("heddle.selector", "jdk");
+        try (Poll poll = Poll.open()) {
+            assertThat(Selectors.AUTO.watchesChannels()).isFalse();
+            assertThat(poll.toString()).startsWith("Poll[epoll");
+        } finally {
+            System.clearProperty("heddle.selector");
+        }
+    }
+
+    @Test
+    void aWrongSettingIsToldEachTime() {
+        Setting.set("select");
+        try {
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(Poll::open).isInstanceOf(IllegalArgumentException.class);
+            }
+        } finally {
+            Setting.clear();
+        }
+    }
+
+    @Test
     void thePropertyDecides() throws Exception {
-        System.setProperty("heddle.selector", "poll");
+        Setting.set("poll");
         try (Poll poll = Poll.open()) {
             assertThat(poll).hasToString("Poll[poll]");
             assertThat(poll.fd()).isEqualTo(-1);
         } finally {
-            System.clearProperty("heddle.selector");
+            Setting.clear();
         }
         try (Poll poll = Poll.open()) {
             assertThat(poll.toString()).startsWith("Poll[epoll");

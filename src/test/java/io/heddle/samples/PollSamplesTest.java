@@ -3,6 +3,7 @@ package io.heddle.samples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,16 +13,21 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The samples that are event loops of their own. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PollSamplesTest {
     private static final String GREETING = "Hello world!";
+    private static final int DESCRIPTORS = 60;
 
     private static BufferedReader reader(Socket socket) throws IOException {
         return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
@@ -87,9 +93,21 @@ class PollSamplesTest {
         }
     }
 
-    @Test
-    void theConsoleDoesWhatItIsTold() throws Exception {
-        try (SampleProcess server = SampleProcess.sample("Console")) {
+    private static SampleProcess console(String selector) throws IOException {
+        return SampleProcess.start(command("Console", selector));
+    }
+
+    private static List<String> command(String name, String selector) {
+        List<String> command = SampleProcess.command("io.heddle.samples." + name);
+        command.add(1, "-Dheddle.selector=" + selector);
+        return command;
+    }
+
+    /** The input is watched by epoll and poll, and read by a thread beside the JDK's selector. */
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "poll", "jdk"})
+    void theConsoleDoesWhatItIsTold(String selector) throws Exception {
+        try (SampleProcess server = console(selector)) {
             int port = server.awaitPort();
             try (Socket first = SampleProcess.connect(port);
                     Socket second = SampleProcess.connect(port)) {
@@ -107,6 +125,16 @@ class PollSamplesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "poll", "jdk"})
+    void theConsoleDoesWhatTheEndOfItsInputCutsOff(String selector) throws Exception {
+        try (SampleProcess server = console(selector)) {
+            server.tellAtLast("count\nquit");
+            assertThat(server.awaitEnd()).isZero();
+            assertThat(server.output()).contains("clients: 0\n").endsWith("bye\n");
+        }
+    }
+
     /** Connections and lines are different sources: which comes first is not said. */
     private static void awaitClients(SampleProcess server, int count) throws IOException {
         String line;
@@ -117,7 +145,7 @@ class PollSamplesTest {
     }
 
     @Test
-    void theConsoleIsEndedByASignalThroughItsChannel() throws Exception {
+    void theConsoleIsEndedByASignal() throws Exception {
         try (SampleProcess server = SampleProcess.sample("Console")) {
             assertThat(server.awaitPort()).isPositive();
             assertThat(server.terminate()).isEqualTo(128 + 15);
@@ -125,12 +153,61 @@ class PollSamplesTest {
         }
     }
 
-    @Test
-    void theConsoleReadsAFileByAThread(@TempDir Path directory) throws Exception {
-        Path commands = Files.writeString(directory.resolve("commands"), "count\nquit\n");
-        try (SampleProcess server = SampleProcess.start(commands, "io.heddle.samples.Console")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"epoll", "poll", "jdk"})
+    void theConsoleReadsAFile(String selector, @TempDir Path directory) throws Exception {
+        Path commands = Files.writeString(directory.resolve("commands"), "count\nquit");
+        try (SampleProcess server = SampleProcess.start(commands, command("Console", selector))) {
             assertThat(server.awaitEnd()).isZero();
             assertThat(server.output()).contains("clients: 0\n").endsWith("bye\n");
+        }
+    }
+
+    /** Its classes are in a jar, as otherwise a class that is loaded late would have no descriptor for its file. */
+    private static SampleProcess startWithDescriptors(int limit, Path directory, String name) throws IOException {
+        Path jar = directory.resolve("samples.jar");
+        ToolProvider tool = ToolProvider.findFirst("jar").orElseThrow();
+        assertThat(tool.run(
+                        System.out,
+                        System.err,
+                        "c0f",
+                        jar.toString(),
+                        "-C",
+                        "target/classes",
+                        ".",
+                        "-C",
+                        "target/samples",
+                        "."))
+                .isZero();
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "ulimit -n " + limit + "; exec \"$@\"", "bash"));
+        command.addAll(ChildJvm.java());
+        command.addAll(List.of("-cp", jar.toString(), "io.heddle.samples." + name));
+        return SampleProcess.start(command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PollTcpServer", "Console"})
+    void anAcceptWithoutDescriptorsIsTriedAgain(String name, @TempDir Path directory) throws Exception {
+        List<Socket> clients = new ArrayList<>();
+        try (SampleProcess server = startWithDescriptors(DESCRIPTORS, directory, name)) {
+            int port = server.awaitPort();
+            for (int i = 0; i < DESCRIPTORS; i++) {
+                clients.add(SampleProcess.connect(port));
+            }
+            assertThat(server.awaitLine("cannot accept")).contains("Too many open files");
+            for (Socket client : clients.subList(0, DESCRIPTORS - 1)) {
+                client.close();
+            }
+            Socket last = clients.getLast();
+            if (name.equals("Console")) {
+                awaitClients(server, 1);
+                server.tell("say " + GREETING);
+            }
+            assertThat(reader(last).readLine()).isEqualTo(GREETING);
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
         }
     }
 }

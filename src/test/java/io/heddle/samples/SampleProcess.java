@@ -6,6 +6,7 @@ import io.heddle.testing.ChildJvm;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -49,8 +50,8 @@ public final class SampleProcess implements AutoCloseable {
     }
 
     /** The same with a file as its standard input. */
-    static SampleProcess start(Path input, String mainClass, String... args) throws IOException {
-        return new SampleProcess(new ProcessBuilder(command(mainClass, args))
+    static SampleProcess start(Path input, List<String> command) throws IOException {
+        return new SampleProcess(new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(input.toFile())
                 .start());
@@ -67,6 +68,13 @@ public final class SampleProcess implements AutoCloseable {
     /** Sends a line to its standard input. */
     void tell(String line) throws IOException {
         process.outputWriter(UTF_8).append(line).append('\n').flush();
+    }
+
+    /** Sends a text to its standard input, and ends that. */
+    void tellAtLast(String text) throws IOException {
+        try (Writer input = process.outputWriter(UTF_8)) {
+            input.write(text);
+        }
     }
 
     /** Waits for a line that starts so. */

@@ -27,8 +27,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** The same with arguments for the program. */
-    public static ChildJvm startWith(List<String> arguments, Class<?> main, String... jvmArguments)
-            throws IOException {
+    public static ChildJvm startWith(List<String> arguments, Class<?> main, String... jvmArguments) throws IOException {
         List<String> command = command(main, List.of(jvmArguments));
         command.addAll(arguments);
         return start(command);
@@ -46,6 +45,14 @@ public final class ChildJvm implements AutoCloseable {
     public static ChildJvm startUnder(List<String> program, Class<?> main, String... jvmArguments) throws IOException {
         List<String> command = new ArrayList<>(program);
         command.addAll(command(main, List.of(jvmArguments)));
+        return start(command);
+    }
+
+    /** The same where native access is denied. */
+    public static ChildJvm startWithoutNativeAccess(Class<?> main) throws IOException {
+        List<String> command = command(main, List.of("--illegal-native-access=deny"));
+        boolean allowed = command.remove("--enable-native-access=ALL-UNNAMED");
+        assert allowed : command;
         return start(command);
     }
 

@@ -15,13 +15,21 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
     private final int verdict;
     private final int at;
 
+    /** Runs before that call, by the thread that makes it. */
+    private final Runnable before;
+
     /** Whose call the fault met first; empty before. */
     private volatile List<String> met = List.of();
 
     private FaultPlan(String faulty, int verdict, int at) {
+        this(faulty, verdict, at, () -> {});
+    }
+
+    private FaultPlan(String faulty, int verdict, int at, Runnable before) {
         this.faulty = faulty;
         this.verdict = verdict;
         this.at = at;
+        this.before = before;
         Faults.plan(this);
     }
 
@@ -40,6 +48,11 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
         return new FaultPlan(function, -errno, 0);
     }
 
+    /** Nothing fails, but something happens just before the k-th call of the function, from 1. */
+    public static FaultPlan before(String function, int k, Runnable what) {
+        return new FaultPlan(function, Faults.NONE, k, what);
+    }
+
     /** Every call of recv or send is asked for so many bytes at most. */
     public static FaultPlan shortened(String function, int bytes) {
         return new FaultPlan(function, bytes, 0);
@@ -56,6 +69,7 @@ public final class FaultPlan implements Faults.Plan, AutoCloseable {
                     .walk(frames -> frames.map(frame -> frame(frame.getClassName(), frame.getMethodName()))
                             .toList());
         }
+        before.run();
         return verdict;
     }
 

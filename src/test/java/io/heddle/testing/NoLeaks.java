@@ -2,6 +2,8 @@ package io.heddle.testing;
 
 import io.heddle.Heddle;
 import io.heddle.TcpSocket;
+import io.heddle.poll.Poll;
+import io.heddle.poll.Selectors;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -62,8 +64,15 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
                 caller.run(NoLeaks::exchange);
             }
             Caller.JDK_VIRTUAL_THREAD.run(NoLeaks::exchangeByJdk);
+            if (Selectors.KQUEUE.isAvailable()) {
+                Poll.open(Selectors.KQUEUE).close();
+            }
             InetAddress localHost = InetAddress.getLocalHost();
             assert localHost != null && heddle.carriers() > 0;
+            if (Selectors.KQUEUE.isAvailable()) {
+                // A libkqueue has descriptors of its own, from its first queue on.
+                Poll.open(Selectors.KQUEUE).close();
+            }
             warm = true;
         } finally {
             WARM_UP.unlock();

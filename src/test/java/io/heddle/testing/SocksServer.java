@@ -167,12 +167,11 @@ public final class SocksServer implements Closeable {
         in.readUnsignedShort();
         in.read();
         int type = in.read();
-        String host =
-                switch (type) {
-                    case 1 -> InetAddress.getByAddress(in.readNBytes(4)).getHostAddress();
-                    case 4 -> InetAddress.getByAddress(in.readNBytes(16)).getHostAddress();
-                    default -> text(in);
-                };
+        String host = switch (type) {
+            case 1 -> InetAddress.getByAddress(in.readNBytes(4)).getHostAddress();
+            case 4 -> InetAddress.getByAddress(in.readNBytes(16)).getHostAddress();
+            default -> text(in);
+        };
         int port = in.readUnsignedShort();
         requests.add("5, type=" + type + ", user=" + user + ", host=" + host);
         out.write(new byte[] {VERSION_5, (byte) manner.status, 0, (byte) manner.addressType});

@@ -57,7 +57,10 @@ public final class EpollSelector implements Selector {
         switch (errno) {
             case 0 -> {}
             case Errno.EEXIST -> throw source.numberRegistered();
-            case Errno.ENOENT -> throw source.notRegistered();
+            case Errno.ENOENT ->
+                // The registry asks for nothing that it has not registered.
+                throw new IOException("a source must be deregistered before its descriptor is closed: "
+                        + "epoll_ctl: errno=ENOENT, " + source);
             case Errno.EPERM ->
                 throw new IOException("epoll watches what can be waited for, not regular files and directories: "
                         + "epoll_ctl: errno=EPERM, " + source);

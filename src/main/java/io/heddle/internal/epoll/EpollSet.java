@@ -50,22 +50,33 @@ final class EpollSet {
      * @param doorbell is closed with the set, or if this fails
      */
     static EpollSet open(Doorbell doorbell, int size) throws IOException {
-        int epfd = Epoll.create();
-        if (epfd < 0) {
-            doorbell.close();
-            throw Errors.of("epoll_create1", -epfd, "");
+        int epfd = -1;
+        boolean done = false;
+        try {
+            epfd = Epoll.create();
+            if (epfd < 0) {
+                throw Errors.of("epoll_create1", -epfd, "");
+            }
+            EpollSet set = new EpollSet(epfd, doorbell, size);
+            int added = set.control(Epoll.CTL_ADD, doorbell.fd(), EpollEvent.IN, DOORBELL);
+            if (added < 0) {
+                throw Errors.of("epoll_ctl", -added, "fd=" + doorbell.fd());
+            }
+            if (!proved) {
+                set.proveLayout();
+                proved = true;
+            }
+            done = true;
+            return set;
+        } finally {
+            // An Error counts, too: there may be no native memory left.
+            if (!done) {
+                doorbell.close();
+                if (epfd >= 0) {
+                    Fd.close(epfd);
+                }
+            }
         }
-        EpollSet set = new EpollSet(epfd, doorbell, size);
-        int added = set.control(Epoll.CTL_ADD, doorbell.fd(), EpollEvent.IN, DOORBELL);
-        if (added < 0) {
-            set.close();
-            throw Errors.of("epoll_ctl", -added, "fd=" + doorbell.fd());
-        }
-        if (!proved) {
-            set.proveLayout();
-            proved = true;
-        }
-        return set;
     }
 
     /** A wrong layout of epoll_event would corrupt memory silently; here it stops the program. */
@@ -90,9 +101,9 @@ final class EpollSet {
 
     /** Owner: makes room for more events. */
     void grow(int newSize) {
-        size = newSize;
         events = NativeMemory.allocate(newSize * EpollEvent.SIZE);
         memory = MemorySegment.ofBuffer(events);
+        size = newSize;
     }
 
     /**

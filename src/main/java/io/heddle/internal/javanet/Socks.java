@@ -20,8 +20,8 @@ import java.util.List;
 
 /**
  * Connecting through a SOCKS proxy, where the process is told to: version 5, RFC 1928 and RFC 1929, and version 4. With
- * a factory of one's own {@code java.net} asks no {@link ProxySelector} any more, and connects as if there were none. So
- * this asks, as the JDK's own implementation does, and says the same when it fails.
+ * a factory of one's own {@code java.net} asks no {@link ProxySelector} any more, and connects as if there were none.
+ * So this asks, as the JDK's own implementation does, and says the same when it fails.
  */
 final class Socks {
     private static final int VERSION_4 = 4;
@@ -74,16 +74,16 @@ final class Socks {
         if (selected.type() != Proxy.Type.SOCKS) {
             return StreamImpl.connectDirectly(socket, target, timeoutNanos);
         }
-        if (!(selected.address() instanceof InetSocketAddress proxy)) {
+        if (!(selected.address() instanceof InetSocketAddress named)) {
             throw new SocketException("Unknown address type for proxy: " + selected);
         }
+        InetSocketAddress proxy;
         try {
             // By name, as the JDK does: a selector's address may be unresolved.
-            InetSocketAddress found = new InetSocketAddress(
-                    Resolver.resolve(proxy.getHostString(), timeoutNanos)[0], proxy.getPort());
-            StreamImpl.connectDirectly(socket, found, left(timeoutNanos != 0, deadlineNanos));
+            proxy = new InetSocketAddress(Resolver.resolve(named.getHostString(), timeoutNanos)[0], named.getPort());
+            StreamImpl.connectDirectly(socket, proxy, left(timeoutNanos != 0, deadlineNanos));
         } catch (IOException e) {
-            selector.connectFailed(uri, selected.address(), e);
+            selector.connectFailed(uri, named, e);
             throw new SocketException("Can't connect to SOCKS proxy:" + e.getMessage(), e);
         }
         long timeoutBefore = socket.readTimeoutNanos();
@@ -112,9 +112,7 @@ final class Socks {
         } catch (IllegalArgumentException e) {
             throw new IOException("Failed to select a proxy", e);
         }
-        return proxies == null || proxies.isEmpty() || proxies.getFirst() == null
-                ? Proxy.NO_PROXY
-                : proxies.getFirst();
+        return proxies == null || proxies.isEmpty() || proxies.getFirst() == null ? Proxy.NO_PROXY : proxies.getFirst();
     }
 
     private static long left(boolean timed, long deadlineNanos) throws SocketTimeoutException {

@@ -17,7 +17,6 @@ import java.net.SocketImpl;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The implementation of a {@link Socket}. */
 public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
@@ -187,15 +186,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     // Streams
 
-    // The JDK's name of the array is in what the VM says of one that is null.
-
-    private int read(byte[] b, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, b.length);
+    private int read(byte[] dst, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, dst.length);
         if (len == 0) {
             return 0;
         }
         try {
-            return connected().read(b, off, len);
+            return connected().read(dst, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {
@@ -203,13 +200,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
         }
     }
 
-    private void write(byte[] b, int off, int len) throws IOException {
-        Objects.checkFromIndexSize(off, len, b.length);
+    private void write(byte[] src, int off, int len) throws IOException {
+        Objects.checkFromIndexSize(off, len, src.length);
         if (len == 0) {
             return;
         }
         try {
-            connected().write(b, off, len);
+            connected().write(src, off, len);
         } catch (SocketException e) {
             throw translated(e);
         } finally {
@@ -270,12 +267,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     @Override
     protected void shutdownInput() throws IOException {
-        connected().shutdownInput();
+        // Socket refuses a second one. Of two at once neither is wrong: TLS does that when it is closed.
+        connected().shutInput();
     }
 
     @Override
     protected void shutdownOutput() throws IOException {
-        connected().shutdownOutput();
+        connected().shutOutput();
     }
 
     @Override

@@ -20,7 +20,7 @@ final class Entry {
     /** A one shot that was reported: what its other filter says is not. */
     boolean fired;
 
-    /** What was found by the present select. */
+    /** What was found and is not reported yet. */
     int ready;
 
     Entry(int fd, long key) {
@@ -44,7 +44,14 @@ final class Entry {
                 };
     }
 
-    /** Takes what a filter says; false if it is nothing, or nothing new in this select. */
+    /** Its filters are new, and say anew what there is. */
+    void arm(int newInterest) {
+        interest = newInterest;
+        fired = false;
+        ready = 0;
+    }
+
+    /** Takes what a filter says; false if it is nothing, or what is found already. */
     boolean find(int bits) {
         if (fired) {
             return false;
@@ -54,11 +61,11 @@ final class Entry {
         return first;
     }
 
-    /** What to report of this select. */
+    /** What to report; zero for nothing. */
     int take() {
         int taken = ready;
         ready = 0;
-        fired = (interest & Readiness.ONESHOT) != 0;
+        fired |= taken != 0 && (interest & Readiness.ONESHOT) != 0;
         return taken;
     }
 }

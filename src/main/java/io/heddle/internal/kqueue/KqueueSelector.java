@@ -14,9 +14,9 @@ import io.heddle.poll.spi.Selector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,7 @@ public final class KqueueSelector implements Selector {
 
     // Of the thread that selects.
     private final Scratch scratch = Scratch.own();
-    private final List<Entry> found = new ArrayList<>();
+    private final Queue<Entry> found = new ArrayDeque<>();
     private ByteBuffer events;
     private int size = SIZE_FIRST;
 
@@ -75,22 +75,21 @@ public final class KqueueSelector implements Selector {
 
     /** Opens one that is woken by the doorbell, and closes it; null: by EVFILT_USER. */
     public static KqueueSelector open(@Nullable Doorbell doorbell) throws IOException {
-        int kq = Kqueue.create();
-        if (kq < 0) {
-            if (doorbell != null) {
-                doorbell.close();
-            }
-            throw Errors.ofFile("kqueue", -kq, "");
-        }
-        KqueueSelector selector = new KqueueSelector(kq, doorbell);
+        int kq = -1;
         boolean done = false;
         try {
+            kq = Kqueue.create();
+            if (kq < 0) {
+                throw Errors.ofFile("kqueue", -kq, "");
+            }
+            KqueueSelector selector = new KqueueSelector(kq, doorbell);
             selector.addBell();
             done = true;
             return selector;
         } finally {
+            // An Error counts, too: there may be no native memory left, or no library.
             if (!done) {
-                selector.close();
+                close(kq, doorbell);
             }
         }
     }
@@ -171,6 +170,7 @@ public final class KqueueSelector implements Selector {
                 throw source.notRegistered();
             }
             byFd[entry.fd] = null;
+            entry.ready = 0;
             int errno = delete(entry, entry.directions());
             if (errno != 0) {
                 throw Errors.ofFile("kevent", errno, source.toString());
@@ -197,8 +197,7 @@ public final class KqueueSelector implements Selector {
         }
         int errno = apply(false);
         if (errno == 0) {
-            entry.interest = interest;
-            entry.fired = false;
+            entry.arm(interest);
         }
         return errno;
     }
@@ -232,21 +231,24 @@ public final class KqueueSelector implements Selector {
             // Interrupted: the changes were made, and the array is as it was.
             return n == -Errno.EINTR ? 0 : -n;
         }
-        int first = 0;
-        for (int i = 0; i < n; i++) {
-            boolean receipt = (layout.flags(changes, i) & Kevent.EV_ERROR) != 0;
-            int errno = receipt ? (int) layout.data(changes, i) : 0;
-            if (errno != 0 && first == 0 && !isHarmless(deletes, errno)) {
-                first = errno;
+        return firstFailure(layout, changes, n, deletes);
+    }
+
+    /** The errno of the first receipt that tells of a failure, whatever stands before it; zero if there is none. */
+    static int firstFailure(Kevent layout, ByteBuffer receipts, int count, boolean deletes) {
+        for (int i = 0; i < count; i++) {
+            boolean receipt = (layout.flags(receipts, i) & Kevent.EV_ERROR) != 0;
+            int errno = receipt ? (int) layout.data(receipts, i) : 0;
+            if (errno != 0 && !isHarmless(deletes, errno)) {
+                return errno;
             }
         }
-        return first;
+        return 0;
     }
 
     private static boolean isHarmless(boolean delete, int errno) {
         // The other end of a pipe is closed: old versions of macOS say so and watch it all the same. And what is
-        // deleted may
-        // be gone by itself, with its descriptor.
+        // deleted may be gone by itself, with its descriptor.
         return delete ? errno == Errno.ENOENT || errno == Errno.EBADF : errno == Errno.EPIPE;
     }
 
@@ -267,12 +269,13 @@ public final class KqueueSelector implements Selector {
 
     @Override
     public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
-        int room = Math.min(eventsMax, SIZE_MAX);
+        // Both filters of each, and the bell. What one filter of a one shot says after the other was reported is lost.
+        int room = (int) Math.min(2L * eventsMax + 1, SIZE_MAX);
         if (room > size) {
+            events = NativeMemory.allocate(room * layout.size);
             size = room;
-            events = NativeMemory.allocate(size * layout.size);
         }
-        int n = Kqueue.await(scratch, kq, events, room, timeoutNanos);
+        int n = Kqueue.await(scratch, kq, events, room, found.isEmpty() ? timeoutNanos : 0);
         if (n < 0 && n != -Errno.EINTR) {
             throw Errors.ofFile("kevent", -n, "kq=" + kq);
         }
@@ -281,13 +284,27 @@ public final class KqueueSelector implements Selector {
             for (int i = 0; i < n; i++) {
                 find(i);
             }
-            for (int i = 0; i < found.size(); i++) {
-                Entry entry = found.get(i);
-                sink.ready(entry.key, entry.take());
-            }
-            found.clear();
+            report(eventsMax, sink);
         } finally {
             lock.unlock();
+        }
+        if (!found.isEmpty()) {
+            // The kernel knows no more of these, and the descriptor has to be readable.
+            wake();
+        }
+    }
+
+    /** What there is no room for is first the next time. */
+    private void report(int eventsMax, Sink sink) {
+        int room = eventsMax;
+        while (room > 0 && !found.isEmpty()) {
+            Entry entry = found.remove();
+            int ready = entry.take();
+            // Nothing: it was deregistered, or registered anew, since it was found.
+            if (ready != 0) {
+                sink.ready(entry.key, ready);
+                room--;
+            }
         }
     }
 
@@ -327,10 +344,16 @@ public final class KqueueSelector implements Selector {
 
     @Override
     public void close() {
+        close(kq, doorbell);
+    }
+
+    private static void close(int kq, @Nullable Doorbell doorbell) {
         if (doorbell != null) {
             doorbell.close();
         }
-        Fd.close(kq);
+        if (kq >= 0) {
+            Fd.close(kq);
+        }
     }
 
     @Override

@@ -13,8 +13,11 @@ public final class DescriptorLife {
      *   +--------+ -------------> +---------+ -------------> +--------+
      *   |  OPEN  |                | CLOSING |                | CLOSED |
      *   +--------+ <-+            +---------+                +--------+
-     *       |        | acquire()       |
-     *       +--------+ release()       +-- acquire() answers false
+     *       |        | acquire()       |                              ^
+     *       +--------+ release()       +-- acquire() answers false    |
+     *       |                                                         |
+     *       +---------------------------------------------------------+
+     *                       closeUnused(), without users
      *
      * Notes:
      *  - The number may be used in OPEN and CLOSING, between acquire() and release().
@@ -82,6 +85,14 @@ public final class DescriptorLife {
                 return true;
             }
         }
+    }
+
+    /**
+     * Closes at once what nobody uses. Answers true to exactly one caller, who alone has the number from then on; false
+     * if there is a user, or closing has begun.
+     */
+    public boolean closeUnused() {
+        return casWord(0, CLOSING);
     }
 
     /** Lets a user go. Answers true to exactly one caller: the one who must now close the descriptor. */

@@ -3,6 +3,7 @@ package io.heddle.internal.pollfd;
 import io.heddle.internal.sys.Doorbell;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.PollFds;
 import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.Scratch;
@@ -59,23 +60,38 @@ public final class PollSelector implements Selector {
         fds.set(fds.append(), doorbell.fd(), PollFds.IN);
     }
 
-    /** Opens one that is woken by an eventfd. */
+    /** Opens one that is woken by an eventfd, or by a pipe where there is none. */
     public static PollSelector open() throws IOException {
         return open(Doorbell.open());
     }
 
     /** Opens one that is woken by the doorbell, and closes it. */
     public static PollSelector open(Doorbell doorbell) {
-        return new PollSelector(doorbell);
+        boolean done = false;
+        try {
+            PollSelector selector = new PollSelector(doorbell);
+            done = true;
+            return selector;
+        } finally {
+            // There may be no native memory left.
+            if (!done) {
+                doorbell.close();
+            }
+        }
     }
 
     // Any thread
 
     @Override
-    public void register(Pollable source, long key, int interest) {
+    public void register(Pollable source, long key, int interest) throws IOException {
         int fd = source.fd();
         if (fd < 0) {
             throw source.unsupported("poll");
+        }
+        // Otherwise the table below would grow to any number.
+        int flags = Fd.isCloseOnExec(fd);
+        if (flags < 0) {
+            throw Errors.of("fcntl", -flags, source.toString());
         }
         lock.lock();
         try {
@@ -202,7 +218,7 @@ public final class PollSelector implements Selector {
             lock.unlock();
         }
         // EAGAIN: the kernel had no memory at the moment.
-        if (n < 0 && n != -Errno.EINTR && n != -Errno.EAGAIN) {
+        if (n < 0 && n != -Errno.EINTR && !Errno.isAgain(-n)) {
             throw Errors.of("poll", -n, "descriptors=" + fds.size());
         }
     }
@@ -215,9 +231,10 @@ public final class PollSelector implements Selector {
                 remove(entry);
             } else {
                 if (entry.index < 0) {
-                    entry.index = polled.size();
+                    // First what may fail: the next select begins here again.
+                    int index = fds.append() - 1;
                     polled.add(entry);
-                    fds.append();
+                    entry.index = index;
                 }
                 ask(entry);
             }

@@ -285,11 +285,21 @@ public abstract class Descriptor {
     }
 
     /**
-     * Whether calls may block that are not told otherwise: each who shares an open file can make it so. Asked before
-     * each, as nobody can be kept from doing it in between.
+     * Whether calls may block that are not told otherwise: each who shares an open file can make it so. Asked right
+     * before each such call, as nobody can be kept from doing it in between. Asks nothing of what was never shared.
      */
     final boolean mayBlock() {
-        return shared && Fd.isBlocking(fd) != 0;
+        if (!shared) {
+            return false;
+        }
+        if (!life.acquire()) {
+            return true;
+        }
+        try {
+            return Fd.isBlocking(fd) != 0;
+        } finally {
+            end();
+        }
     }
 
     /** What this is. */

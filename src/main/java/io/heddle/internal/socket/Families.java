@@ -1,5 +1,6 @@
 package io.heddle.internal.socket;
 
+import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.Socket;
 import java.net.Inet6Address;
@@ -9,16 +10,31 @@ import org.jspecify.annotations.Nullable;
 
 /** Which address family a socket needs. */
 public final class Families {
-    private static final class Ipv6 {
-        /** Whether the kernel has IPv6 and {@code java.net.preferIPv4Stack} does not forbid it. */
-        static final boolean AVAILABLE = probe();
+    private static final Ipv6 IPV6 = new Ipv6();
 
-        private static boolean probe() {
-            if (Boolean.getBoolean("java.net.preferIPv4Stack")) {
-                return false;
+    /** Whether the kernel has IPv6 and {@code java.net.preferIPv4Stack} does not forbid it. */
+    static final class Ipv6 {
+        /** Null as long as it is not known. All who ask at the same time find the same. */
+        private volatile @Nullable Boolean available;
+
+        boolean isAvailable() {
+            Boolean known = available;
+            return known != null ? known : probe();
+        }
+
+        private boolean probe() {
+            boolean forbidden = Boolean.getBoolean("java.net.preferIPv4Stack");
+            int fd = forbidden ? -Errno.EAFNOSUPPORT : Socket.open(Socket.AF_INET6);
+            if (fd >= 0) {
+                int closed = Fd.close(fd);
+                assert closed == 0 : "closed=" + closed;
             }
-            int fd = Socket.open(Socket.AF_INET6);
-            return fd >= 0 && Fd.close(fd) == 0;
+            boolean answer = fd != -Errno.EAFNOSUPPORT;
+            if (fd >= 0 || !answer) {
+                available = answer;
+            }
+            // Else there is no descriptor or memory just now, which tells nothing, and which the caller's socket meets.
+            return answer;
         }
     }
 
@@ -35,12 +51,12 @@ public final class Families {
 
     /** For a socket that does not know its address yet: one that can have either, as in the JDK. */
     public static int ofAny() {
-        return Ipv6.AVAILABLE ? Socket.AF_INET6 : Socket.AF_INET;
+        return IPV6.isAvailable() ? Socket.AF_INET6 : Socket.AF_INET;
     }
 
     /** A wildcard listens on IPv6 and IPv4 where it can, as in the JDK. */
     public static int ofListener(InetAddress local) {
-        boolean v6 = local instanceof Inet6Address || (local.isAnyLocalAddress() && Ipv6.AVAILABLE);
+        boolean v6 = local instanceof Inet6Address || (local.isAnyLocalAddress() && IPV6.isAvailable());
         return v6 ? Socket.AF_INET6 : Socket.AF_INET;
     }
 }

@@ -69,7 +69,10 @@ final class FileSend {
             if (pipe.isEmpty() && pipe.fill(file, position + sent, count - sent) == 0) {
                 break;
             }
-            int n = pipe.emptyInto(to.fd);
+            if (to.mayBlock()) {
+                return tryCopy();
+            }
+            int n = to.spliced(pipe.emptyInto(to.fd));
             if (n < 0) {
                 return n;
             }

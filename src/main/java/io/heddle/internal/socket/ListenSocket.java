@@ -7,6 +7,8 @@ import static io.heddle.internal.readiness.Registration.WOKEN;
 import io.heddle.internal.poller.Homes;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Errors;
+import io.heddle.internal.sys.PollFds;
+import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
 import java.net.SocketException;
@@ -97,7 +99,7 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
             if (returned.get()) {
                 returned.set(false);
             }
-            int n = tryAccept();
+            int n = isEmpty() ? -Errno.EAGAIN : tryAccept();
             if (n >= 0) {
                 fed();
                 return accepted(n);
@@ -126,6 +128,11 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
                 }
             }
         }
+    }
+
+    /** Asked where accept4(2) might wait. Whoever shares the socket may still take what is there first. */
+    private boolean isEmpty() {
+        return mayBlock() && PosixPoll.look(fd, PollFds.IN) == 0;
     }
 
     private void unwatched(int errno, boolean timed, long deadlineNanos) throws IOException {

@@ -55,11 +55,12 @@ public abstract class MessageSocket extends Descriptor {
     }
 
     private int tryReceive(ByteBuffer dst) {
-        if (dst.remaining() <= Socket.TRANSFER_MAX) {
+        // No datagram of UDP is longer than what recv(2) is asked for.
+        if (family != Socket.AF_UNIX || dst.remaining() <= Socket.TRANSFER_MAX) {
             return Socket.receive(fd, dst, 0);
         }
         try (Message message = Message.take()) {
-            return message.receive(fd, dst, 0);
+            return message.receive(fd, dst, 0, family);
         }
     }
 
@@ -73,7 +74,7 @@ public abstract class MessageSocket extends Descriptor {
             return Socket.send(fd, src);
         }
         try (Message message = Message.take()) {
-            return message.send(fd, src);
+            return message.send(fd, src, family);
         }
     }
 

@@ -6,7 +6,8 @@ import io.heddle.internal.sys.Errors;
 import io.heddle.internal.sys.Fd;
 import io.heddle.internal.sys.PidFd;
 import io.heddle.internal.sys.Pipe2;
-import io.heddle.internal.sys.PollFd;
+import io.heddle.internal.sys.PollFds;
+import io.heddle.internal.sys.PosixPoll;
 import io.heddle.internal.sys.SockOpt;
 import io.heddle.internal.sys.Socket;
 import java.io.IOException;
@@ -54,9 +55,27 @@ public final class PlainDescriptor extends Descriptor {
         return new PlainDescriptor(check("fcntl", Fd.duplicate(number), "fd=" + number), homes);
     }
 
-    /** Readable when the process has ended. */
-    public static PlainDescriptor ofProcess(Homes homes, long pid) throws IOException {
-        return new PlainDescriptor(check("pidfd_open", PidFd.open((int) pid), "pid=" + pid), homes);
+    /** Readable when the process has ended, and at once if it has by now. */
+    public static PlainDescriptor ofProcess(Homes homes, ProcessHandle process) throws IOException {
+        String context = "pid=" + process.pid();
+        int fd = PidFd.open((int) process.pid());
+        if (fd == -Errno.ESRCH) {
+            return ended(homes);
+        }
+        PlainDescriptor opened = new PlainDescriptor(check("pidfd_open", fd, context), homes);
+        if (process.isAlive()) {
+            return opened;
+        }
+        // Its number may be another process's by now, whose end nobody has asked for.
+        opened.close();
+        return ended(homes);
+    }
+
+    /** Readable for ever, as what has ended is: a pipe that nobody writes any more. */
+    private static PlainDescriptor ended(Homes homes) throws IOException {
+        PlainDescriptor[] pipe = pipe(homes);
+        pipe[1].close();
+        return pipe[0];
     }
 
     /** A pipe: the first is read, the second written. */
@@ -129,11 +148,11 @@ public final class PlainDescriptor extends Descriptor {
     }
 
     private int isReadable() throws IOException {
-        return look(PollFd.IN);
+        return look(PollFds.IN);
     }
 
     private int isWritable() throws IOException {
-        return look(PollFd.OUT);
+        return look(PollFds.OUT);
     }
 
     private int look(int event) throws IOException {
@@ -146,7 +165,7 @@ public final class PlainDescriptor extends Descriptor {
             throw unwatched(Errno.EPERM);
         }
         // What ends or fails a call is a reason to make it, too.
-        int ready = PollFd.look(fd, event);
+        int ready = PosixPoll.look(fd, event);
         return ready == 0 ? -Errno.EAGAIN : ready;
     }
 
@@ -164,7 +183,12 @@ public final class PlainDescriptor extends Descriptor {
         }
         int n = done("read", call(registration.reader, readLock, readTimeoutNanos, READ_TIMED_OUT, () -> {
             int ready = mayBlock ? isReadable() : 1;
-            return ready < 0 ? ready : Fd.read(fd, dst);
+            int result = ready < 0 ? ready : Fd.read(fd, dst);
+            if (result == 0) {
+                // The other end of a pipe may have been closed with this one.
+                ensureOpen();
+            }
+            return result;
         }));
         dst.position(dst.position() + n);
         return n == 0 ? -1 : n;

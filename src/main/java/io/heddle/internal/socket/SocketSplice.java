@@ -30,7 +30,7 @@ final class SocketSplice {
     /** Goes on to the end of the stream; answers how many bytes there were. The caller is the one reader. */
     long run() throws IOException {
         try {
-            while (from.kept() != null || from.readBy(this::tryTake) >= 0) {
+            while (from.readBy(this::tryTake) >= 0) {
                 to.writeBy(this::tryGive);
             }
             return moved;
@@ -43,6 +43,10 @@ final class SocketSplice {
     }
 
     private int tryTake() {
+        ByteBuffer before = from.kept();
+        if (before != null) {
+            return before.remaining();
+        }
         Conduit empty = from.mayBlock() || to.mayBlock() ? null : Conduit.take();
         if (empty == null) {
             return tryCopy();
@@ -70,7 +74,11 @@ final class SocketSplice {
         Conduit full = pipe;
         while (full != null) {
             to.ensureOpen();
-            int n = full.emptyInto(to.fd);
+            if (to.mayBlock()) {
+                giveBack();
+                break;
+            }
+            int n = to.spliced(full.emptyInto(to.fd));
             if (n < 0) {
                 return n;
             }
@@ -98,6 +106,7 @@ final class SocketSplice {
         return 0;
     }
 
+    /** What is on its way becomes the next bytes to be read, or copied. */
     private void giveBack() throws IOException {
         Conduit full = pipe;
         if (full != null) {

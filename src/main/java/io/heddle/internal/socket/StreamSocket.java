@@ -256,15 +256,36 @@ public abstract class StreamSocket extends Descriptor {
             reset = true;
             resetReported = true;
         }
-        return Errors.ofTransfer("recv", errno, "fd=" + fd);
+        return transferFailed("recv", errno);
     }
 
     /**
-     * Whether the connection is dead and the kernel has said so for the only time: a reset, a time-out, a host that is
-     * gone, a socket killed by ss(8). Not EPIPE, which follows our own or the peer's end, nor a lack of memory.
+     * Whether the connection is dead and the kernel has said so for the only time: a reset, a time-out, which has the
+     * name of whatever ICMP said meanwhile, a socket killed by ss(8). Not EPIPE, which follows our own or the peer's
+     * end, and not what is refused of one call: memory, descriptors on their way, what a filter forbids.
      */
     private static boolean isFatal(int errno) {
-        return errno != Errno.EPIPE && errno != Errno.ENOBUFS && errno != Errno.ENOMEM;
+        return switch (errno) {
+            case Errno.ECONNRESET,
+                    Errno.ECONNABORTED,
+                    Errno.ETIMEDOUT,
+                    Errno.ECONNREFUSED,
+                    Errno.EHOSTUNREACH,
+                    Errno.EHOSTDOWN,
+                    Errno.ENETUNREACH,
+                    Errno.ENETDOWN,
+                    Errno.ENONET,
+                    Errno.ENOPROTOOPT,
+                    Errno.EOPNOTSUPP,
+                    Errno.EACCES,
+                    Errno.EPROTO -> true;
+            default -> false;
+        };
+    }
+
+    /** Translates a failed read or write. */
+    SocketException transferFailed(String call, int errno) {
+        return Errors.ofTransfer(call, errno, "fd=" + fd);
     }
 
     /** How many bytes can be read without waiting, ioctl(FIONREAD). */
@@ -470,6 +491,15 @@ public abstract class StreamSocket extends Descriptor {
         assert done >= 0 : "done=" + done;
     }
 
+    /**
+     * What splice(2) into this socket means. It goes on after it has moved some bytes, and forgets what ends it then: a
+     * reset that it has taken so is told as EPIPE, by the next one. A reader must not take the end of that for the
+     * peer's.
+     */
+    final int spliced(int result) {
+        return result == -Errno.EPIPE && !outputShut ? -Errno.ECONNRESET : result;
+    }
+
     /** Connects by what is tried, before anybody else knows the socket. */
     final int connectBy(long timeoutNanos, Attempt attempt) throws IOException {
         return call(registration.writer, writeLock, timeoutNanos, "Connect timed out", attempt);
@@ -488,7 +518,7 @@ public abstract class StreamSocket extends Descriptor {
         if (isFatal(errno)) {
             reset = true;
         }
-        return Errors.ofTransfer("send", errno, "fd=" + fd);
+        return transferFailed("send", errno);
     }
 
     static SocketTimeoutException writeTimedOut(long written) {
@@ -512,7 +542,8 @@ public abstract class StreamSocket extends Descriptor {
             throw new SocketTimeoutException(READ_TIMED_OUT);
         }
         try {
-            return new SocketSplice(this, to).run();
+            // As for a read, the end stays the end, also after close.
+            return ended ? 0 : new SocketSplice(this, to).run();
         } finally {
             readLock.unlock();
         }
@@ -552,12 +583,28 @@ public abstract class StreamSocket extends Descriptor {
             if (inputShut) {
                 throw new SocketException("Socket input is already shutdown");
             }
-            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
-            inputShut = true;
-            registration.reader.halt();
+            implShutInput();
         } finally {
             end();
         }
+    }
+
+    /** The same, but doing it again is no error. */
+    public void shutInput() throws IOException {
+        begin();
+        try {
+            if (!inputShut) {
+                implShutInput();
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private void implShutInput() throws IOException {
+        ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_RD));
+        inputShut = true;
+        registration.reader.halt();
     }
 
     /** Sends the end of stream after what was written; a blocked writer fails. */
@@ -567,12 +614,28 @@ public abstract class StreamSocket extends Descriptor {
             if (outputShut) {
                 throw new SocketException("Socket output is already shutdown");
             }
-            ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
-            outputShut = true;
-            registration.writer.halt();
+            implShutOutput();
         } finally {
             end();
         }
+    }
+
+    /** The same, but doing it again is no error. */
+    public void shutOutput() throws IOException {
+        begin();
+        try {
+            if (!outputShut) {
+                implShutOutput();
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private void implShutOutput() throws IOException {
+        ignoreNotConnected(Socket.shutdown(fd, Socket.SHUT_WR));
+        outputShut = true;
+        registration.writer.halt();
     }
 
     /** After a reset there is nothing left to shut: the JDK does not report it either. */

@@ -144,8 +144,8 @@ public final class TcpStreamSocket extends StreamSocket {
         for (; ; ) {
             int outcome = await(registration.writer, timed, deadlineNanos);
             ensureOpen();
-            if (outcome == INTERRUPTED) {
-                // As in the JDK, also if the connection has come meanwhile.
+            if (outcome == INTERRUPTED && !timed) {
+                // As in the JDK, which looks whether it is connected before it waits only if there is a timeout.
                 throw closedByInterrupt();
             }
             int error = Socket.getOption(fd, SockOpt.SOL_SOCKET, SockOpt.SO_ERROR);
@@ -159,6 +159,9 @@ public final class TcpStreamSocket extends StreamSocket {
             }
             if (outcome == TIMED_OUT) {
                 throw new SocketTimeoutException("Connect timed out");
+            }
+            if (outcome == INTERRUPTED) {
+                throw closedByInterrupt();
             }
         }
     }

@@ -150,7 +150,7 @@ public final class UdpMessageSocket extends MessageSocket {
         @Nullable InetSocketAddress[] from = new InetSocketAddress[1];
         int n = succeeded("recvmsg", receiving(() -> {
             try (Message message = Message.take()) {
-                int result = message.receive(fd, dst, 0);
+                int result = message.receive(fd, dst, 0, family);
                 from[0] = result < 0 ? null : message.inetName();
                 return result;
             }
@@ -165,7 +165,7 @@ public final class UdpMessageSocket extends MessageSocket {
         return sent(src, succeeded("sendmsg", sending(() -> {
             try (Message message = Message.take()) {
                 int named = message.setName(to, family);
-                return named < 0 ? named : message.send(fd, src);
+                return named < 0 ? named : message.send(fd, src, family);
             }
         })));
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The file that bind(2) makes. It outlives the socket, and no other can be bound there until it is deleted, so the
  * socket deletes it when it is closed; unless somebody else has put another in its place.
  */
-final class UnixFile {
+public final class UnixFile {
     private final Path path;
     /** Device and inode, which is not used again while the socket is open. */
     private final @Nullable Object key;
@@ -26,7 +26,7 @@ final class UnixFile {
     }
 
     /** The file of a socket that was just bound; null if its name is abstract, and no file's. */
-    static @Nullable UnixFile of(UnixDomainSocketAddress local) throws IOException {
+    public static @Nullable UnixFile of(UnixDomainSocketAddress local) throws IOException {
         return isFile(local) ? new UnixFile(local.getPath()) : null;
     }
 
@@ -49,7 +49,7 @@ final class UnixFile {
      * Before the socket is closed, which keeps the inode from being used for another file. Answers whether the file is
      * gone; if not, the next who binds there is told so, as close does not fail.
      */
-    boolean delete() {
+    public boolean delete() {
         try {
             return key == null || !key.equals(key()) || Files.deleteIfExists(path);
         } catch (NoSuchFileException e) {

@@ -93,7 +93,7 @@ public final class UnixMessageSocket extends MessageSocket {
         @Nullable UnixDomainSocketAddress[] from = new UnixDomainSocketAddress[1];
         int n = succeeded("recvmsg", receiving(() -> {
             try (Message message = Message.take()) {
-                int result = message.receive(fd, dst, 0);
+                int result = message.receive(fd, dst, 0, family);
                 from[0] = result < 0 ? null : message.unixName();
                 return result;
             }
@@ -114,7 +114,7 @@ public final class UnixMessageSocket extends MessageSocket {
     private int trySend(ByteBuffer src, UnixDomainSocketAddress to) {
         try (Message message = Message.take()) {
             int named = message.setName(to);
-            int n = named < 0 ? named : message.send(fd, src);
+            int n = named < 0 ? named : message.send(fd, src, family);
             // The queue of whoever gets it is full, which the kernel reports to connected senders only.
             return n == -Errno.EAGAIN ? UNREPORTED : n;
         }

@@ -106,6 +106,11 @@ public final class UnixStreamSocket extends StreamSocket {
         return Socket.send(fd, NOTHING) == -Errno.EPIPE;
     }
 
+    @Override
+    SocketException transferFailed(String call, int errno) {
+        return UnixErrors.ofTransfer(call, errno, "fd=" + fd);
+    }
+
     /** Writes all bytes; with the first of them go descriptors, which stay open here. */
     public void write(ByteBuffer src, List<PlainDescriptor> passed) throws IOException {
         int[] numbers = new int[passed.size()];

@@ -15,8 +15,12 @@ public final class Doorbell {
         this.writing = writing;
     }
 
-    /** Over an eventfd. */
+    /** Over an eventfd, or a pipe where there is none. */
     public static Doorbell open() throws IOException {
+        return NativeAccess.BSD ? openBsdPipe() : openEventFd();
+    }
+
+    private static Doorbell openEventFd() throws IOException {
         int fd = EventFd.open();
         if (fd < 0) {
             throw Errors.of("eventfd", -fd, "");

@@ -4,6 +4,7 @@ package io.heddle.internal.sys;
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;
+    public static final int ESRCH = 3;
     public static final int EINTR = 4;
     public static final int EIO = 5;
     public static final int EBADF = 9;
@@ -44,6 +45,8 @@ public final class Errno {
     public static final int EHOSTUNREACH = 113;
     public static final int EALREADY = 114;
     public static final int EINPROGRESS = 115;
+
+    private static final int BSD_EAGAIN = 35;
 
     private static final String[] NAMES = new String[134];
 
@@ -89,6 +92,11 @@ public final class Errno {
                     ETIMEDOUT -> true;
             default -> false;
         };
+    }
+
+    /** Whether this is EAGAIN, on the BSDs, too. */
+    public static boolean isAgain(int errno) {
+        return errno == (NativeAccess.BSD ? BSD_EAGAIN : EAGAIN);
     }
 
     /** Returns the symbolic name, or {@code errno 4711} for a number that has none here. */

@@ -93,9 +93,24 @@ public final class Errors {
      * Translates a failed call on a UDP socket: a refusal is an ICMP message that came back for an earlier datagram.
      */
     public static IOException ofDatagram(String call, int errno, String context) {
-        return errno == Errno.ECONNREFUSED
-                ? new PortUnreachableException("ICMP Port Unreachable")
-                : of(call, errno, context);
+        return switch (errno) {
+            case Errno.ECONNREFUSED -> new PortUnreachableException("ICMP Port Unreachable");
+            case Errno.EAFNOSUPPORT -> familyMixed(call, context);
+            default -> of(call, errno, context);
+        };
+    }
+
+    /** There is a socket; that there is none of its family is told where it is opened. */
+    private static IOException familyMixed(String call, String context) {
+        String detail = detail(call, Errno.EAFNOSUPPORT, context);
+        return switch (call) {
+            case "socket" -> of(call, Errno.EAFNOSUPPORT, context);
+            case "setsockopt" ->
+                new SocketException("Address family not supported: group and source must be of one: " + detail);
+            default ->
+                new SocketException("Address family not supported: a socket of IPv4 reaches no IPv6 address, one that"
+                        + " is bound to the wildcard or to an IPv6 address does: " + detail);
+        };
     }
 
     /** Translates a failed call on what is no socket, such as a pipe. */

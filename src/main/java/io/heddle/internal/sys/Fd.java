@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -13,7 +12,8 @@ import java.util.Objects;
  *
  * <p>Reads and writes are plain calls, which block where the descriptor does: that it does not is a flag which any
  * process can change that has it. So a heap buffer is not pinned for them but copied through native memory, at most
- * {@link Stage#SIZE} bytes a call; a direct one is used as it is. Positions stay.
+ * {@link Stage#SIZE} bytes a call, and so is the memory of an arena, which may be closed meanwhile. Any other direct
+ * buffer is used as it is. Positions stay.
  */
 public final class Fd {
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -43,13 +43,15 @@ public final class Fd {
     /** read(2) into a buffer from its position on; zero is the end. */
     public static int read(int fd, ByteBuffer dst) {
         int len = dst.remaining();
-        if (dst.isDirect()) {
-            return call(Read.CALL, fd, dst, MemorySegment.ofBuffer(dst).address(), len);
+        long address = Stage.addressOf(dst);
+        if (address != 0) {
+            return call(Read.CALL, fd, dst, address, len);
         }
         try (Stage stage = Stage.take(0)) {
+            stage.ensureTakes(dst);
             int n = call(Read.CALL, fd, stage, stage.address, Math.min(len, Stage.SIZE));
             if (n > 0) {
-                dst.put(dst.position(), stage.memory, 0, n);
+                stage.unload(0, dst, n);
             }
             return n;
         }
@@ -58,12 +60,13 @@ public final class Fd {
     /** write(2) from a buffer. */
     public static int write(int fd, ByteBuffer src) {
         int len = src.remaining();
-        if (src.isDirect()) {
-            return call(Write.CALL, fd, src, MemorySegment.ofBuffer(src).address(), len);
+        long address = Stage.addressOf(src);
+        if (address != 0) {
+            return call(Write.CALL, fd, src, address, len);
         }
         try (Stage stage = Stage.take(0)) {
             int most = Math.min(len, Stage.SIZE);
-            stage.memory.put(0, src, src.position(), most);
+            stage.load(0, src, most);
             return call(Write.CALL, fd, stage, stage.address, most);
         }
     }

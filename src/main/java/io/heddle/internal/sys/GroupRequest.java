@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GroupRequest {
     public static final int JOIN = 42;
-    public static final int BLOCK_SOURCE = 43;
-    public static final int UNBLOCK_SOURCE = 44;
     public static final int LEAVE = 45;
     public static final int JOIN_SOURCE = 46;
     public static final int LEAVE_SOURCE = 47;

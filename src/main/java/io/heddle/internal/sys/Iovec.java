@@ -3,7 +3,6 @@ package io.heddle.internal.sys;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   +----------+----------+
  * </pre>
  *
- * The kernel reads from and writes to direct buffers themselves; the bytes of heap buffers are copied through a
- * {@link Stage}, as a heap array has no address.
+ * The kernel reads from and writes to direct buffers themselves; the bytes of heap buffers and of those over the memory
+ * of an arena are copied through a {@link Stage}.
  */
 public final class Iovec {
     static final int ENTRY = 16;
@@ -27,7 +26,10 @@ public final class Iovec {
 
     private final ByteBuffer memory;
     private final int at;
-    private final @Nullable ByteBuffer[] listed = new ByteBuffer[ENTRIES_MAX];
+
+    /** The buffers of the entries; null for one that the kernel sees itself. */
+    private final @Nullable ByteBuffer[] onStage = new ByteBuffer[ENTRIES_MAX];
+
     private @Nullable Stage stage;
     private int staged;
     private int count;
@@ -56,14 +58,19 @@ public final class Iovec {
      * Lists the bytes between position and limit of each buffer. The caller holds the buffers until the call is over.
      *
      * @param out whether the kernel will read them
-     * @param whole whether all bytes must go in one call, as those of a datagram; else heap buffers may be cut to
-     *     {@link Stage#SIZE} bytes together
-     * @return false if the call cannot be made whole: more than {@link #ENTRIES_MAX} buffers
+     * @param whole whether all bytes must go in one call, as those of a datagram; else what is copied may be cut to
+     *     {@link Stage#SIZE} bytes
+     * @return false if the call cannot be made whole: more than {@link #ENTRIES_MAX} buffers, or more bytes than a
+     *     datagram can have
      */
     boolean list(ByteBuffer[] buffers, boolean out, boolean whole) {
         count = 0;
         staged = 0;
-        int capacity = whole ? heapBytes(buffers) : Stage.SIZE;
+        long copiedMax = whole ? copiedBytes(buffers) : Stage.SIZE;
+        if (out && copiedMax > Message.UNIX_MAX) {
+            return false;
+        }
+        int capacity = (int) Math.min(copiedMax, Message.UNIX_MAX);
         for (ByteBuffer buffer : buffers) {
             int length = buffer.remaining();
             if (length == 0) {
@@ -72,17 +79,16 @@ public final class Iovec {
             if (count == ENTRIES_MAX) {
                 return !whole;
             }
-            long base;
-            if (buffer.isDirect()) {
-                base = MemorySegment.ofBuffer(buffer).address();
-            } else {
+            long base = Stage.addressOf(buffer);
+            boolean copied = base == 0;
+            if (copied) {
                 length = Math.min(length, capacity - staged);
                 if (length == 0) {
                     return true;
                 }
                 base = stage(buffer, length, capacity, out);
             }
-            listed[count] = buffer;
+            onStage[count] = copied ? buffer : null;
             memory.putLong(at + count * ENTRY, base).putLong(at + count * ENTRY + 8, length);
             count++;
             if (length < buffer.remaining()) {
@@ -92,13 +98,12 @@ public final class Iovec {
         return true;
     }
 
-    private static int heapBytes(ByteBuffer[] buffers) {
+    private static long copiedBytes(ByteBuffer[] buffers) {
         long bytes = 0;
         for (ByteBuffer buffer : buffers) {
-            bytes += buffer.isDirect() ? 0 : buffer.remaining();
+            bytes += Stage.addressOf(buffer) != 0 ? 0 : buffer.remaining();
         }
-        // No datagram is that long: the kernel will say so.
-        return (int) Math.min(bytes, 1 << 28);
+        return bytes;
     }
 
     private long stage(ByteBuffer buffer, int length, int capacity, boolean out) {
@@ -108,14 +113,16 @@ public final class Iovec {
             stage = present;
         }
         if (out) {
-            present.memory.put(staged, buffer, buffer.position(), length);
+            present.load(staged, buffer, length);
+        } else {
+            present.ensureTakes(buffer);
         }
         long base = present.address + staged;
         staged += length;
         return base;
     }
 
-    /** After the kernel has written n bytes: brings those of heap buffers there. Positions stay. */
+    /** After the kernel has written n bytes: brings those on the stage to their buffers. Positions stay. */
     void scatter(long n) {
         if (stage == null) {
             return;
@@ -123,10 +130,10 @@ public final class Iovec {
         long left = n;
         int from = 0;
         for (int i = 0; i < count && left > 0; i++) {
-            ByteBuffer buffer = Objects.requireNonNull(listed[i]);
+            ByteBuffer buffer = onStage[i];
             int length = (int) memory.getLong(at + i * ENTRY + 8);
-            if (!buffer.isDirect()) {
-                buffer.put(buffer.position(), stage.memory, from, (int) Math.min(length, left));
+            if (buffer != null) {
+                stage.unload(from, buffer, (int) Math.min(length, left));
                 from += length;
             }
             left -= length;
@@ -140,7 +147,7 @@ public final class Iovec {
             stage = null;
             used.close();
         }
-        Arrays.fill(listed, 0, count, null);
+        Arrays.fill(onStage, 0, count, null);
         count = 0;
     }
 

@@ -23,15 +23,20 @@ import org.jspecify.annotations.Nullable;
  *
  * Musl has an int and padding where glibc has {@code size_t}: the same bytes on the little-endian machines we run on.
  *
- * <p>Direct buffers are used as they are. Heap buffers are copied through native memory: the critical shape of a call
- * pins one array, and here the kernel finds the buffers behind a pointer.
+ * <p>Direct buffers are used as they are. Heap buffers, and those over the memory of an arena, are copied by way of a
+ * stage: the linker pins one array, or keeps one arena open, and here the kernel finds the buffers behind a pointer.
  */
 public final class Message implements AutoCloseable {
     /** The most descriptors the kernel passes with one message: SCM_MAX_FD. */
     public static final int DESCRIPTORS_MAX = 253;
 
+    /** The most bytes of a datagram by UDP: the kernel refuses more. */
+    static final int UDP_MAX = 65_535;
+
+    /** More than a datagram of a Unix socket can have, which the kernel keeps in one piece. */
+    static final int UNIX_MAX = 8 * 1024 * 1024;
+
     private static final int MSG_CTRUNC = 0x8;
-    static final int MSG_TRUNC = 0x20;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SCM_RIGHTS = 1;
 
@@ -119,9 +124,13 @@ public final class Message implements AutoCloseable {
         memory.putLong(CONTROL, base + CONTROL_AT).putLong(CONTROL_LENGTH, controlSpace(4 * fds.length));
     }
 
-    /** sendmsg(2) of one buffer, whole: a datagram. */
-    public int send(int fd, ByteBuffer src) {
-        return send(fd, new ByteBuffer[] {src}, true);
+    private static int bytesMax(int family) {
+        return family == Socket.AF_UNIX ? UNIX_MAX : UDP_MAX;
+    }
+
+    /** sendmsg(2) of one buffer, whole: a datagram of a socket of that family. */
+    public int send(int fd, ByteBuffer src, int family) {
+        return src.remaining() > bytesMax(family) ? -Errno.EMSGSIZE : send(fd, new ByteBuffer[] {src}, true);
     }
 
     /**
@@ -146,9 +155,11 @@ public final class Message implements AutoCloseable {
         }
     }
 
-    /** recvmsg(2) into one buffer, which takes a datagram as far as it has room. */
-    public int receive(int fd, ByteBuffer dst, int flags) {
-        return receive(fd, new ByteBuffer[] {dst}, true, flags, null);
+    /** recvmsg(2) into one buffer, which takes a datagram of a socket of that family as far as it has room. */
+    public int receive(int fd, ByteBuffer dst, int flags, int family) {
+        int bytesMax = bytesMax(family);
+        ByteBuffer taking = dst.remaining() <= bytesMax ? dst : dst.slice(dst.position(), bytesMax);
+        return receive(fd, new ByteBuffer[] {taking}, true, flags, null);
     }
 
     /**
@@ -214,11 +225,6 @@ public final class Message implements AutoCloseable {
     /** How many descriptors have come. */
     public int passedCount() {
         return passedCount;
-    }
-
-    /** Whether the datagram was longer than its buffers; what did not fit is gone, unless it was only peeked at. */
-    public boolean isTruncated() {
-        return (memory.getInt(FLAGS) & MSG_TRUNC) != 0;
     }
 
     /** Whether the kernel dropped descriptors that came along, as this process can have no more. */

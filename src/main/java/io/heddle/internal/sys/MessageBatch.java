@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *   +---------------------+--------+---------+
  * </pre>
  *
- * Direct buffers are used as they are. Heap buffers are copied through {@link Stage#SIZE} bytes of native memory: a
- * call moves as many of them as fit there, and at least one.
+ * Direct buffers are used as they are. Heap buffers, and those over the memory of an arena, are copied through
+ * {@link Stage#SIZE} bytes of native memory: a call moves as many of them as fit there, and at least one.
  */
 public final class MessageBatch implements AutoCloseable {
     /** The most datagrams of one call. */
@@ -64,7 +64,7 @@ public final class MessageBatch implements AutoCloseable {
     }
 
     /**
-     * sendmmsg(2) of the first of these datagrams, without blocking. Positions stay.
+     * sendmmsg(2) of the first of these datagrams, at least one, without blocking. Positions stay.
      *
      * @param to the receivers, in order; null for a connected socket
      * @param family that of the socket
@@ -72,6 +72,9 @@ public final class MessageBatch implements AutoCloseable {
     public int send(int fd, ByteBuffer[] srcs, InetSocketAddress @Nullable [] to, int family) {
         try (Scratch s = Scratch.take()) {
             int count = list(srcs, true);
+            if (count == 0) {
+                return -Errno.EMSGSIZE;
+            }
             for (int i = 0; i < count; i++) {
                 int size = to == null ? 0 : SockAddr.writeChecked(names[i], to[i], family);
                 if (size < 0 && i == 0) {
@@ -105,7 +108,7 @@ public final class MessageBatch implements AutoCloseable {
             for (int i = 0; i < received; i++) {
                 Stage used = stage;
                 if (used != null && stagedAt[i] >= 0) {
-                    dsts[i].put(dsts[i].position(), used.memory, stagedAt[i], length(i));
+                    used.unload(stagedAt[i], dsts[i], length(i));
                 }
             }
             return received;
@@ -121,11 +124,16 @@ public final class MessageBatch implements AutoCloseable {
         int count = 0;
         for (; count < most; count++) {
             ByteBuffer buffer = buffers[count];
-            int length = buffer.remaining();
+            int length = Math.min(buffer.remaining(), Message.UDP_MAX);
+            if (out && length < buffer.remaining()) {
+                // As above: an error counts only where it is the first message's.
+                break;
+            }
             int iovecAt = IOVECS_AT + count * Iovec.ENTRY;
-            if (buffer.isDirect()) {
+            long address = Stage.addressOf(buffer);
+            if (address != 0) {
                 stagedAt[count] = -1;
-                memory.putLong(iovecAt, MemorySegment.ofBuffer(buffer).address());
+                memory.putLong(iovecAt, address);
             } else {
                 Stage present = stage;
                 if (present == null) {
@@ -136,7 +144,9 @@ public final class MessageBatch implements AutoCloseable {
                     break;
                 }
                 if (out) {
-                    present.memory.put(staged, buffer, buffer.position(), length);
+                    present.load(staged, buffer, length);
+                } else {
+                    present.ensureTakes(buffer);
                 }
                 stagedAt[count] = staged;
                 memory.putLong(iovecAt, present.address + staged);
@@ -159,11 +169,6 @@ public final class MessageBatch implements AutoCloseable {
     /** How many bytes of a datagram were moved. */
     public int length(int index) {
         return memory.getInt(index * ENTRY + LENGTH);
-    }
-
-    /** Whether a datagram was longer than its buffer; the rest is gone. */
-    public boolean isTruncated(int index) {
-        return (memory.getInt(index * ENTRY + Message.FLAGS) & Message.MSG_TRUNC) != 0;
     }
 
     /** Who sent a datagram; null if that is not an IP address. */

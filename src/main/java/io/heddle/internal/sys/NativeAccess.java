@@ -9,7 +9,17 @@ public final class NativeAccess {
     static final String DENIED = "Heddle calls the kernel and needs native access: start java with"
             + " --enable-native-access=io.heddle (module path) or --enable-native-access=ALL-UNNAMED (class path)";
 
+    /** Whether this is macOS or a BSD: what of this package is called there has to mind that some numbers differ. */
+    static final boolean BSD = isBsd(System.getProperty("os.name"));
+
     private NativeAccess() {}
+
+    static boolean isBsd(String os) {
+        return switch (os) {
+            case "Mac OS X", "FreeBSD", "OpenBSD", "NetBSD" -> true;
+            default -> false;
+        };
+    }
 
     /** Returns null where Heddle can run, else one sentence that names what is missing. */
     public static @Nullable String missing() {

@@ -22,7 +22,8 @@ public final class PollFds {
     /** The descriptor is closed. */
     public static final int NVAL = 0x20;
 
-    public static final int RDHUP = 0x2000;
+    /** Linux only: elsewhere the end of what can be read is something to read. */
+    public static final int RDHUP = NativeAccess.BSD ? 0 : 0x2000;
 
     private static final int ENTRY = 8;
     private static final int EVENTS = 4;

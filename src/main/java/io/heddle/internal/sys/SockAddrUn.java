@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -22,7 +23,8 @@ import java.util.HexFormat;
  *
  * An abstract name is a path that begins with {@code @}, as ss(8) shows it; a file of such a name is written
  * {@code ./@name}. A byte that a path cannot hold is <code>&#92;xHH</code> there. The unnamed address is the empty
- * path.
+ * path. So is one whose path is no text in the encoding of paths: a peer chooses its name, and must neither fail the
+ * call that asks for it nor pass for another file.
  */
 public final class SockAddrUn {
     /** The most bytes of a path or an abstract name; both have one NUL beside them. */
@@ -55,7 +57,7 @@ public final class SockAddrUn {
         return text.isEmpty() ? PATH : PATH + name.length + 1;
     }
 
-    /** Reads an address of that size, as the kernel says. */
+    /** Reads an address of that size, as the kernel says. Does not fail. */
     static UnixDomainSocketAddress read(ByteBuffer at, int size) {
         // The kernel counts a NUL behind a path of 108 bytes, which is not in the structure.
         int length = Math.min(size, SIZE) - PATH;
@@ -71,7 +73,12 @@ public final class SockAddrUn {
         while (end < length && path[end] != 0) {
             end++;
         }
-        return UnixDomainSocketAddress.of(new String(path, 0, end, PATHS));
+        byte[] name = Arrays.copyOf(path, end);
+        String text = new String(name, PATHS);
+        if (!Arrays.equals(text.getBytes(PATHS), name)) {
+            return UNNAMED;
+        }
+        return UnixDomainSocketAddress.of(name[0] == ABSTRACT ? "./" + text : text);
     }
 
     /** The bytes from the second on, as text that {@link #unescape} turns back, and that a path does not change. */

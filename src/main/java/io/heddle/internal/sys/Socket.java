@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -122,10 +123,13 @@ public final class Socket {
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
-            if (accepted >= 0) {
-                peer[0] = SockAddr.read(s.memory());
+            try {
+                peer[0] = accepted < 0 ? null : SockAddr.read(s.memory());
+                return accepted;
+            } catch (RuntimeException | Error e) {
+                forget(accepted);
+                throw e;
             }
-            return accepted;
         }
     }
 
@@ -136,10 +140,21 @@ public final class Socket {
             // SAFETY: as in accept.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
-            if (accepted >= 0) {
-                peer[0] = SockAddrUn.read(s.memory(), s.lengthValue());
+            try {
+                peer[0] = accepted < 0 ? null : SockAddrUn.read(s.memory(), s.lengthValue());
+                return accepted;
+            } catch (RuntimeException | Error e) {
+                forget(accepted);
+                throw e;
             }
-            return accepted;
+        }
+    }
+
+    /** Nobody has the number of a new connection whose address could not be made. */
+    private static void forget(int accepted) {
+        if (accepted >= 0) {
+            int result = Fd.close(accepted);
+            assert result == 0 : "accepted=" + accepted + ", result=" + result;
         }
     }
 
@@ -175,7 +190,12 @@ public final class Socket {
      */
     public static int receive(int fd, ByteBuffer dst, int flags) {
         int len = Math.min(dst.remaining(), TRANSFER_MAX);
-        return Linking.transfer(Recv.CALL, MemorySegment.ofBuffer(dst), fd, len, flags | MSG_DONTWAIT);
+        if (dst.hasArray()) {
+            return Linking.transfer(Recv.CALL, ofHeap(dst), fd, len, flags | MSG_DONTWAIT);
+        }
+        // The cast tells the compiler the kind of segment, which then is no object.
+        MemorySegment direct = MemorySegment.ofBuffer((MappedByteBuffer) dst);
+        return Linking.transfer(Recv.CALL, direct, fd, len, flags | MSG_DONTWAIT);
     }
 
     /**
@@ -185,20 +205,27 @@ public final class Socket {
      */
     public static int send(int fd, ByteBuffer src) {
         int len = Math.min(src.remaining(), TRANSFER_MAX);
-        MemorySegment bytes = MemorySegment.ofBuffer(src);
-        if (bytes.isReadOnly() && !bytes.isNative()) {
-            byte[] copy = new byte[len];
-            src.get(src.position(), copy);
-            bytes = MemorySegment.ofArray(copy);
+        int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+        if (src.hasArray()) {
+            return Linking.transfer(Send.CALL, ofHeap(src), fd, len, flags);
         }
-        return Linking.transfer(Send.CALL, bytes, fd, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (src.isDirect()) {
+            MemorySegment direct = MemorySegment.ofBuffer((MappedByteBuffer) src);
+            return Linking.transfer(Send.CALL, direct, fd, len, flags);
+        }
+        byte[] copy = new byte[len];
+        src.get(src.position(), copy);
+        return Linking.transfer(Send.CALL, MemorySegment.ofArray(copy), fd, len, flags);
+    }
+
+    private static MemorySegment ofHeap(ByteBuffer buffer) {
+        return MemorySegment.ofArray(buffer.array()).asSlice(buffer.arrayOffset() + buffer.position());
     }
 
     /** send(2) of one byte of urgent data, tcp(7), without blocking and without SIGPIPE. */
     public static int sendUrgent(int fd, byte data) {
         byte[] one = {data};
-        return Linking.transfer(
-                Send.CALL, MemorySegment.ofArray(one), fd, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
+        return Linking.transfer(Send.CALL, MemorySegment.ofArray(one), fd, 1, MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /** shutdown(2). */

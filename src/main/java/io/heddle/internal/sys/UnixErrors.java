@@ -9,6 +9,11 @@ import java.net.SocketException;
 public final class UnixErrors {
     private UnixErrors() {}
 
+    /** Translates a failed recv or send of a stream, as {@link Errors#ofTransfer}. */
+    public static SocketException ofTransfer(String call, int errno, String context) {
+        return new SocketException(of(call, errno, context).getMessage());
+    }
+
     /** Translates a failed call. {@code context} is name=value pairs. */
     public static IOException of(String call, int errno, String context) {
         String detail = call + ": errno=" + Errno.name(errno) + ", " + context;

@@ -276,6 +276,8 @@ public final class EventLoop<M, T> implements Closeable {
         long leftNanos = timeoutNanos;
         for (; ; ) {
             boolean mayWait = sender.prepareSleep() && !shutdown;
+            // Before a poll that may be refused: these were told.
+            events.clear();
             nextEvent = 0;
             pollFor(mayWait ? Math.min(leftNanos, timers.nextDelayNanos()) : 0);
             boolean anyMessage = sender.endSleep();

@@ -17,7 +17,9 @@ public interface Handler<M, T> {
     /**
      * A source is ready.
      *
-     * <p>An event of a source that was deregistered earlier in the same iteration still comes, with its token.
+     * <p>An event of a source that was deregistered earlier in the same iteration still comes, with its token. If a
+     * handler has ended the run by throwing, the rest of the events comes with the next run. So do not give a token to
+     * another source before {@link #tick}.
      *
      * @param loop the caller
      * @param event which source, and ready for what; to be read during this call

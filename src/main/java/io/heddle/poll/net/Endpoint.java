@@ -80,6 +80,8 @@ abstract class Endpoint implements Source, Closeable {
      *
      * @return the number, still non-blocking and close-on-exec
      * @throws IOException if this is closed
+     * @throws IllegalStateException if another call of this runs, which would go on to use the number; nothing has
+     *     happened then
      */
     public final int detachFd() throws IOException {
         return handle.detach();

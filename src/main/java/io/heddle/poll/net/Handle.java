@@ -2,6 +2,7 @@ package io.heddle.poll.net;
 
 import io.heddle.internal.poller.DescriptorLife;
 import io.heddle.internal.socket.SocketKind;
+import io.heddle.internal.socket.UnixFile;
 import io.heddle.internal.sys.NativeAccess;
 import io.heddle.internal.sys.Socket;
 import io.heddle.poll.Interest;
@@ -119,6 +120,20 @@ abstract class Handle {
         }
     }
 
+    /** Does what follows bind(2). Where that fails the file that bind(2) has made is deleted, for the next try. */
+    final void afterBind(UnixDomainSocketAddress local, SetUp next) throws IOException {
+        UnixFile file = UnixFile.of(local);
+        boolean done = false;
+        try {
+            next.apply(this);
+            done = true;
+        } finally {
+            if (!done && file != null) {
+                file.delete();
+            }
+        }
+    }
+
     /** Two Unix sockets that are connected with each other. */
     static Handle[] pair(Kind kind) throws IOException {
         if (areChannels()) {
@@ -179,6 +194,16 @@ abstract class Handle {
             source.deregisterIfRegistered();
             end();
         }
+    }
+
+    /** Closes this, but not what is underneath, which is the caller's alone then. */
+    final void giveUp() throws IOException {
+        if (life.closeUnused()) {
+            source.deregisterIfRegistered();
+            return;
+        }
+        nothing();
+        throw new IllegalStateException("a descriptor can be given away while no other call uses it: " + life);
     }
 
     /** A step of a registration. */

@@ -29,20 +29,23 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Handle} of a descriptor. The only class of this package that opens the native door. */
 final class NativeHandle extends Handle {
+    private static final Interest EVERYTHING = Interest.READABLE.add(Interest.WRITABLE);
+
     private static volatile boolean ready;
 
     private final int fd;
     private final int family;
 
-    /** The number is somebody else's to close. Written before closing begins. */
-    private volatile boolean detached;
+    /** Held by who asks how a connect has ended: the kernel tells its error once, and others must find it here. */
+    private final ReentrantLock asking = new ReentrantLock();
 
-    /** What a connect has ended with, as an errno: the kernel tells it once. Written by whoever it is told. */
-    private volatile int connectError;
+    /** What a connect has ended with, as an errno. Under that lock. */
+    private int connectError;
 
     private volatile boolean connected;
 
@@ -138,11 +141,9 @@ final class NativeHandle extends Handle {
 
     @Override
     void release() {
-        if (!detached) {
-            int result = Fd.close(fd);
-            // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
-            assert result != -Errno.EBADF : "closed twice: fd=" + fd;
-        }
+        int result = Fd.close(fd);
+        // EIO and EINTR leave the number closed all the same; EBADF means that somebody else closed it.
+        assert result != -Errno.EBADF : "closed twice: fd=" + fd;
     }
 
     @Override
@@ -152,14 +153,8 @@ final class NativeHandle extends Handle {
 
     @Override
     int detach() throws IOException {
-        begin();
-        try {
-            detached = true;
-            close();
-            return fd;
-        } finally {
-            end();
-        }
+        giveUp();
+        return fd;
     }
 
     @Override
@@ -277,7 +272,7 @@ final class NativeHandle extends Handle {
     @Override
     void listen(UnixDomainSocketAddress local, int backlog) throws IOException {
         bind(local);
-        listen(backlog);
+        afterBind(local, bound -> listen(backlog));
     }
 
     private void listen(int backlog) throws IOException {
@@ -333,9 +328,15 @@ final class NativeHandle extends Handle {
     boolean finishConnect() throws IOException {
         begin();
         try {
-            if (connected) {
-                return true;
-            }
+            return connected || isConnected();
+        } finally {
+            end();
+        }
+    }
+
+    private boolean isConnected() throws IOException {
+        asking.lock();
+        try {
             int error = pendingError();
             if (error != 0) {
                 connectError = error;
@@ -353,7 +354,7 @@ final class NativeHandle extends Handle {
             connected = true;
             return true;
         } finally {
-            end();
+            asking.unlock();
         }
     }
 
@@ -365,6 +366,7 @@ final class NativeHandle extends Handle {
     @Nullable
     IOException takeError() throws IOException {
         begin();
+        asking.lock();
         try {
             int error = pendingError();
             if (error == 0) {
@@ -373,8 +375,11 @@ final class NativeHandle extends Handle {
             if (!connected) {
                 connectError = error;
             }
+            // It was reported as an error, which hides what comes behind it from selectors that make edges themselves.
+            source.wouldBlock(EVERYTHING);
             return failure(connected ? "getsockopt" : "connect", error, "fd=" + fd);
         } finally {
+            asking.unlock();
             end();
         }
     }
@@ -530,7 +535,7 @@ final class NativeHandle extends Handle {
     @Override
     int receive(ByteBuffer dst, int flags) throws IOException {
         requireRoomIn(dst);
-        if (dst.remaining() > Socket.TRANSFER_MAX) {
+        if (kind != Kind.UDP && dst.remaining() > Socket.TRANSFER_MAX) {
             try (Message message = Message.take()) {
                 return receive(message, dst, flags);
             }
@@ -539,7 +544,7 @@ final class NativeHandle extends Handle {
     }
 
     private int receive(Message message, ByteBuffer dst, int flags) throws IOException {
-        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags)), flags);
+        return taken(dst, move("recvmsg", Interest.READABLE, () -> message.receive(fd, dst, flags, family)), flags);
     }
 
     @Override
@@ -571,7 +576,7 @@ final class NativeHandle extends Handle {
     }
 
     private int send(Message message, ByteBuffer src) throws IOException {
-        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src)), 0);
+        return taken(src, move("sendmsg", Interest.WRITABLE, () -> message.send(fd, src, family)), 0);
     }
 
     @Override

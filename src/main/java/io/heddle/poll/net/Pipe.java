@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 /**
  * A pipe whose ends never wait, see pipe(7). Each end is registered and closed by itself.
  *
- * <p>Heap buffers go by way of native memory, at most 64 KiB a call; direct ones are used as they are.
+ * <p>Heap buffers, and those over the memory of an arena, go by way of native memory, at most 64 KiB a call. Other
+ * direct ones are used as they are.
  */
 public final class Pipe implements Closeable {
     private final Receiver receiver;

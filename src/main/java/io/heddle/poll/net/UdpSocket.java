@@ -138,8 +138,8 @@ public final class UdpSocket extends SocketEndpoint {
      *
      * @param srcs one datagram each; the positions of those that were sent move to their limits
      * @param to where to, one for each; null for the peer of a connected socket
-     * @return how many were sent, or {@link WouldBlock#WOULD_BLOCK}; an error of another than the first is kept for the
-     *     next call
+     * @return how many were sent, or {@link WouldBlock#WOULD_BLOCK}; the first that was not is why there are not more,
+     *     and to send it again tells the reason
      * @throws IllegalArgumentException if there are fewer addresses than datagrams
      * @throws IOException as {@link #sendTo}, of the first
      */

@@ -89,7 +89,7 @@ public final class UnixStream extends StreamEndpoint {
         }
 
         /**
-         * Connects.
+         * Connects. Where that fails there is no file of the local address, so it can be tried again.
          *
          * @param remote where a {@link UnixListener} listens
          * @return a connected socket
@@ -100,10 +100,12 @@ public final class UnixStream extends StreamEndpoint {
             UnixDomainSocketAddress from = local;
             return new UnixStream(Handle.openUnix(Handle.Kind.UNIX_STREAM, handle -> {
                 handle.setOptions(options);
-                if (from != null) {
+                if (from == null) {
+                    handle.connect(remote);
+                } else {
                     handle.bind(from);
+                    handle.afterBind(from, bound -> bound.connect(remote));
                 }
-                handle.connect(remote);
             }));
         }
     }

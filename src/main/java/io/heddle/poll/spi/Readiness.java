@@ -15,7 +15,7 @@ public final class Readiness {
     public static final int ERROR = 8;
     /** The peer will send no more; what it has sent may still be there. Reported unasked. */
     public static final int READ_CLOSED = 16;
-    /** Nothing that is written will arrive. Reported unasked. */
+    /** Nothing that is written will arrive, or there is an error that may mean so. Reported unasked. */
     public static final int WRITE_CLOSED = 32;
 
     /** Asked for: report once, and then nothing until the source is registered anew. */

@@ -105,7 +105,11 @@ public interface Selector {
      */
     void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException;
 
-    /** Ends the present {@link #select}, or the next. */
+    /**
+     * Ends the present {@link #select}, or the next.
+     *
+     * @throws java.io.UncheckedIOException if the system refuses
+     */
     void wake();
 
     /**

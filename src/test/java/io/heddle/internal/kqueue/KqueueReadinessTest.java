@@ -51,12 +51,23 @@ class KqueueReadinessTest {
     @Test
     void whatBothFiltersSayIsOneReportAndAOneShotIsReportedOnce() {
         Entry entry = new Entry(5, 7);
-        entry.interest = R | W | Readiness.ONESHOT;
+        entry.arm(R | W | Readiness.ONESHOT);
         assertThat(entry.find(W)).isTrue();
         assertThat(entry.find(R)).isFalse();
         assertThat(entry.take()).isEqualTo(R | W);
         assertThat(entry.find(R)).isFalse();
-        entry.fired = false;
+        entry.arm(R | W | Readiness.ONESHOT);
         assertThat(entry.find(R)).isTrue();
+    }
+
+    @Test
+    void whatWasFoundBeforeItWasRegisteredAnewIsNotReportedAndNoShot() {
+        Entry entry = new Entry(5, 7);
+        entry.arm(R);
+        assertThat(entry.find(R)).isTrue();
+        entry.arm(W | Readiness.ONESHOT);
+        assertThat(entry.take()).isZero();
+        assertThat(entry.find(W)).isTrue();
+        assertThat(entry.take()).isEqualTo(W);
     }
 }

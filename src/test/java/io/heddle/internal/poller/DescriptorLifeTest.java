@@ -41,6 +41,21 @@ class DescriptorLifeTest {
     }
 
     @Test
+    void aNumberCanBeTakenWhileNobodyUsesIt() {
+        DescriptorLife life = new DescriptorLife();
+        assertThat(life.acquire()).isTrue();
+        assertThat(life.closeUnused()).isFalse();
+        assertThat(life.isOpen()).isTrue();
+        assertThat(life.release()).isFalse();
+
+        assertThat(life.closeUnused()).isTrue();
+        assertThat(life.closeUnused()).isFalse();
+        assertThat(life.isOpen()).isFalse();
+        assertThat(life.acquire()).isFalse();
+        assertThat(life.beginClose()).isFalse();
+    }
+
+    @Test
     void onlyOneCallerBeginsToClose() {
         DescriptorLife life = new DescriptorLife();
 

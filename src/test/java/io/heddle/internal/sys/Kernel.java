@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 /** What tests make of the kernel by themselves: descriptors of every kind, by their numbers, and bytes through them. */
 public final class Kernel {
     public static final int MSG_OOB = 1;
+    public static final int SIGPIPE = 13;
     public static final int SIGRTMAX = 64;
 
     private static final int AF_UNIX = 1;
@@ -47,6 +49,15 @@ public final class Kernel {
         int[] ends = new int[2];
         check("pipe2", Pipe2.open(ends));
         return ends;
+    }
+
+    /** A Unix stream socket bound to a file of these bytes, and connected to a listener. */
+    public static int unixFrom(byte[] name, UnixDomainSocketAddress listener) throws IOException {
+        int fd = check("socket", Socket.open(AF_UNIX));
+        ByteBuffer address = memory(110).putShort(0, (short) AF_UNIX).put(2, name);
+        check("bind", call("bind", fd, address, 2 + name.length + 1));
+        check("connect", Socket.connect(fd, listener));
+        return fd;
     }
 
     /** A pair of connected Unix sockets, non-blocking. */

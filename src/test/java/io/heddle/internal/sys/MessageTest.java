@@ -3,6 +3,8 @@ package io.heddle.internal.sys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.testing.NoLeaks;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -79,13 +81,53 @@ class MessageTest {
             for (int i = 0; i < BIG; i++) {
                 src.put(i, (byte) (i % 251));
             }
-            assertThat(message.send(pair[0], src)).isEqualTo(BIG);
+            assertThat(message.send(pair[0], src, Socket.AF_UNIX)).isEqualTo(BIG);
             ByteBuffer dst = buffer(direct, BIG + 1);
-            assertThat(message.receive(pair[1], dst, 0)).isEqualTo(BIG);
-            assertThat(message.isTruncated()).isFalse();
+            assertThat(message.receive(pair[1], dst, 0, Socket.AF_UNIX)).isEqualTo(BIG);
             assertThat(dst.limit(BIG)).isEqualTo(src);
         }
         close(pair);
+    }
+
+    /** It would be made, and zeroed, at each try: of that there is a limit, which no datagram reaches. */
+    @ParameterizedTest
+    @ValueSource(ints = {Socket.AF_INET, Socket.AF_UNIX})
+    void roomForMoreThanThereCanBeCostsNothing(int family) {
+        ByteBuffer large = ByteBuffer.allocate(50_000_000);
+        int[] pair = pair(Socket.SOCK_DGRAM);
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        try (Message message = Message.take()) {
+            assertThat(message.receive(pair[1], large, 0, family)).isEqualTo(-Errno.EAGAIN);
+            long before = direct.getMemoryUsed();
+            for (int i = 0; i < 100; i++) {
+                assertThat(message.receive(pair[1], large, 0, family)).isEqualTo(-Errno.EAGAIN);
+                assertThat(message.send(pair[0], large, family)).isEqualTo(-Errno.EMSGSIZE);
+            }
+            assertThat(direct.getMemoryUsed() - before).isLessThan(Message.UNIX_MAX);
+            large.position(49_000_000);
+            assertThat(Fd.write(pair[0], of(true, "datagram"))).isEqualTo(8);
+            assertThat(message.receive(pair[1], large, 0, family)).isEqualTo(8);
+            assertThat(large.get(49_000_001)).isEqualTo((byte) 'a');
+        }
+        close(pair);
+    }
+
+    @Test
+    void aBatchSendsWhatComesBeforeADatagramThatIsTooLong() throws Exception {
+        int fd = Kernel.udp();
+        InetSocketAddress self = new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
+        InetSocketAddress[] to = {self, self};
+        ByteBuffer tooLong = ByteBuffer.allocate(65_536);
+        try (MessageBatch batch = MessageBatch.take()) {
+            ByteBuffer[] late = {of(false, "x"), tooLong};
+            ByteBuffer[] early = {tooLong, of(false, "x")};
+            assertThat(batch.send(fd, late, to, Socket.AF_INET)).isEqualTo(1);
+            assertThat(batch.send(fd, early, to, Socket.AF_INET)).isEqualTo(-Errno.EMSGSIZE);
+        }
+        close(fd);
     }
 
     @Test
@@ -113,18 +155,18 @@ class MessageTest {
     }
 
     @Test
-    void aCutDatagramSaysSo() {
+    void aDatagramIsCutToTheRoomThereIs() {
         int[] pair = pair(Socket.SOCK_DGRAM);
         try (Message message = Message.take()) {
-            assertThat(message.send(pair[0], of(false, "datagram"))).isEqualTo(8);
+            assertThat(message.send(pair[0], of(false, "datagram"), Socket.AF_UNIX))
+                    .isEqualTo(8);
             ByteBuffer dst = ByteBuffer.allocate(4);
-            assertThat(message.receive(pair[1], dst, Socket.MSG_PEEK)).isEqualTo(4);
-            assertThat(message.isTruncated()).isTrue();
+            assertThat(message.receive(pair[1], dst, Socket.MSG_PEEK, Socket.AF_UNIX))
+                    .isEqualTo(4);
             assertThat(message.unixName()).isEqualTo(UnixDomainSocketAddress.of(""));
             ByteBuffer all = ByteBuffer.allocate(9);
-            assertThat(message.receive(pair[1], all, 0)).isEqualTo(8);
-            assertThat(message.isTruncated()).isFalse();
-            assertThat(message.receive(pair[1], all, 0)).isEqualTo(-Errno.EAGAIN);
+            assertThat(message.receive(pair[1], all, 0, Socket.AF_UNIX)).isEqualTo(8);
+            assertThat(message.receive(pair[1], all, 0, Socket.AF_UNIX)).isEqualTo(-Errno.EAGAIN);
         }
         close(pair);
     }
@@ -137,7 +179,7 @@ class MessageTest {
         int[] passed = new int[1];
         try (Message message = Message.take()) {
             message.setPassed(new int[] {ends[1], ends[0], ends[0]});
-            assertThat(message.send(pair[0], of(false, "x"))).isEqualTo(1);
+            assertThat(message.send(pair[0], of(false, "x"), Socket.AF_UNIX)).isEqualTo(1);
         }
         try (Message message = Message.take()) {
             ByteBuffer[] dst = {ByteBuffer.allocate(1)};
@@ -161,11 +203,12 @@ class MessageTest {
             assertThat(message.setName(UnixDomainSocketAddress.of("@nobody-has-this-name")))
                     .isZero();
             message.setPassed(new int[] {pair[0]});
-            assertThat(message.send(pair[0], of(false, "x"))).isNegative();
+            assertThat(message.send(pair[0], of(false, "x"), Socket.AF_UNIX)).isNegative();
         }
         try (Message message = Message.take()) {
-            assertThat(message.send(pair[0], of(false, "x"))).isEqualTo(1);
-            assertThat(message.receive(pair[1], ByteBuffer.allocate(1), 0)).isEqualTo(1);
+            assertThat(message.send(pair[0], of(false, "x"), Socket.AF_UNIX)).isEqualTo(1);
+            assertThat(message.receive(pair[1], ByteBuffer.allocate(1), 0, Socket.AF_UNIX))
+                    .isEqualTo(1);
             assertThat(message.passedCount()).isZero();
         }
         close(pair);
@@ -198,8 +241,6 @@ class MessageTest {
             assertThat(batch.length(0)).isEqualTo(3);
             assertThat(batch.length(1)).isZero();
             assertThat(batch.length(2)).isEqualTo(4);
-            assertThat(batch.isTruncated(0)).isFalse();
-            assertThat(batch.isTruncated(2)).isTrue();
             assertThat(batch.name(2)).isEqualTo(name(sender));
             assertThat(text(dsts[0].position(3))).isEqualTo("one");
             assertThat(text(dsts[2].position(4))).isEqualTo("thre");

@@ -57,6 +57,12 @@ class SockAddrUnTest {
     }
 
     @Test
+    void aFileWhoseNameBeginsLikeAnAbstractOneIsReadAsOne() {
+        memory.put(2, new byte[] {'@', 'a', 0});
+        assertThat(SockAddrUn.read(memory, 2 + 3)).isEqualTo(named("./@a"));
+    }
+
+    @Test
     void aNameOf107BytesFitsAndOneOf108DoesNot() {
         assertThat(SockAddrUn.write(memory, named("p".repeat(107)))).isEqualTo(110);
         assertThat(SockAddrUn.write(memory, named("p".repeat(108)))).isEqualTo(-Errno.ENAMETOOLONG);
@@ -82,6 +88,29 @@ class SockAddrUnTest {
     void aPathEndsAtItsFirstNul() {
         memory.put(2, new byte[] {'a', 0, 'b'});
         assertThat(SockAddrUn.read(memory, 5)).isEqualTo(named("a"));
+    }
+
+    @Test
+    void aPathThatIsNoTextCountsAsNoName() {
+        memory.put(2, new byte[] {'/', 'a', (byte) 0xc3, 0});
+        assertThat(SockAddrUn.read(memory, 2 + 4)).isEqualTo(named(""));
+    }
+
+    @Test
+    void aPeerWithSuchANameIsAccepted(@TempDir Path directory) throws Exception {
+        byte[] name = (directory + "/a?").getBytes(StandardCharsets.US_ASCII);
+        name[name.length - 1] = (byte) 0xc3;
+        int listener = Socket.open(Socket.AF_UNIX);
+        @Nullable UnixDomainSocketAddress[] address = new UnixDomainSocketAddress[1];
+        assertThat(Socket.bind(listener, named(""))).isZero();
+        assertThat(Socket.listen(listener, 1)).isZero();
+        assertThat(Socket.localAddress(listener, address)).isZero();
+        int peer = Kernel.unixFrom(name, Objects.requireNonNull(address[0]));
+        int accepted = Socket.accept(listener, address);
+        assertThat(address[0]).isEqualTo(named(""));
+        assertThat(Socket.remoteAddress(accepted, address)).isZero();
+        assertThat(address[0]).isEqualTo(named(""));
+        assertThat(Fd.close(accepted) | Fd.close(peer) | Fd.close(listener)).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
+import io.heddle.poll.Events;
 import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
@@ -59,7 +60,7 @@ class EventLoopTest {
         return running;
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void anIterationTellsEventsThenMessagesThenTimeoutsThenTheTick(Selectors kind) throws Exception {
         Recorder all = Recorder.withTicks();
         int fd = Kernel.eventFd();
@@ -79,7 +80,7 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aSourceIsRegisteredAnewAndDeregisteredThroughTheLoop(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         FdSource source = FdSource.of(fd);
@@ -96,7 +97,7 @@ class EventLoopTest {
         Kernel.close(fd);
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aSourceThatIsRegisteredWhileTheLoopWaitsIsTold(Selectors kind) throws Exception {
         int fd = Kernel.eventFd();
         Kernel.add(fd, 1);
@@ -283,7 +284,7 @@ class EventLoopTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void aLoopThatDoesNotWaitIsNotRung(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
                 FaultPlan plan = FaultPlan.counting()) {
@@ -474,6 +475,24 @@ class EventLoopTest {
         }
     }
 
+    @EverySelector
+    void anEventIsToldOnceThoughTheNextPollIsRefused(Selectors kind) throws Exception {
+        Poll poll = Poll.open(kind);
+        try (EventLoop<String, Integer> loop = EventLoop.open(poll, 1)) {
+            loop.register(readyRegistration(), 1, R);
+            assertThat(loop.runOnce(handler, PATIENCE)).isEqualTo(1);
+            Task<Integer> other = Caller.PLATFORM_THREAD.start(() -> poll.poll(Events.withCapacity(1)));
+            other.awaitPolling();
+            assertThatThrownBy(() -> loop.runOnce(handler, Duration.ZERO))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("Only one thread at a time may poll");
+            loop.shutdown();
+            assertThat(other.get()).isEqualTo(1);
+            assertThat(loop.runOnce(handler, Duration.ZERO)).isZero();
+            assertThat(handler.told).containsExactly("ready 1");
+        }
+    }
+
     private static void rethrow(Throwable thrown) throws IOException {
         switch (thrown) {
             case IOException e -> throw e;
@@ -497,7 +516,7 @@ class EventLoopTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void whatTheSystemInterruptsGoesOn(Selectors kind) throws Exception {
         try (EventLoop<String, Integer> loop = open(kind);
                 FaultPlan plan =

@@ -2,16 +2,17 @@ package io.heddle.poll.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.internal.sys.Kernel;
 import io.heddle.poll.Event;
 import io.heddle.poll.Events;
-import io.heddle.poll.FdSource;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
+import io.heddle.poll.net.Pipe;
+import io.heddle.poll.net.WouldBlock;
 import io.heddle.testing.Caller;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Task;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,47 +27,55 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @org.junit.jupiter.api.Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class LoopExamples {
     // @start region="handler"
-    /** Says which descriptors have something to read, until none had for a second, or "stop" is sent. */
-    static final class Reporter implements Handler<String, Long> {
-        final List<String> said = new ArrayList<>();
+    /** Counts what comes through a pipe, until nothing has come for a second, the end has, or "stop" is sent. */
+    static final class Counter implements Handler<String, String> {
+        private final Pipe.Receiver pipe;
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(4096);
         private Timeout silence;
+        long bytes;
 
-        Reporter(EventLoop<String, Long> loop) {
-            silence = loop.timeout(0L, Duration.ofSeconds(1));
+        Counter(EventLoop<String, String> loop, Pipe.Receiver pipe) {
+            this.pipe = pipe;
+            silence = loop.timeout("silence", Duration.ofSeconds(1));
         }
 
         @Override
-        public void ready(EventLoop<String, Long> loop, Event event) {
-            said.add("readable: " + event.token());
+        public void ready(EventLoop<String, String> loop, Event event) throws IOException {
+            int n = pipe.read(buffer.clear());
+            while (n >= 0) {
+                bytes += n;
+                n = pipe.read(buffer.clear());
+            }
+            if (n != WouldBlock.WOULD_BLOCK) {
+                loop.shutdown();
+            }
             silence.cancel();
-            silence = loop.timeout(event.token(), Duration.ofSeconds(1));
+            silence = loop.timeout("silence", Duration.ofSeconds(1));
         }
 
         @Override
-        public void message(EventLoop<String, Long> loop, String message) {
+        public void message(EventLoop<String, String> loop, String message) {
             if (message.equals("stop")) {
                 loop.shutdown();
             }
         }
 
         @Override
-        public void timeout(EventLoop<String, Long> loop, Long last) {
-            said.add("silent since: " + last);
+        public void timeout(EventLoop<String, String> loop, String token) {
             loop.shutdown();
         }
     }
     // @end
 
     // @start region="run"
-    /** Watches a descriptor. */
-    static List<String> watch(int fd) throws IOException {
-        try (EventLoop<String, Long> loop = EventLoop.open()) {
-            FdSource source = FdSource.of(fd);
-            loop.register(source, fd, Interest.READABLE);
-            Reporter reporter = new Reporter(loop);
-            loop.run(reporter);
-            loop.deregister(source);
-            return reporter.said;
+    /** Answers how many bytes came. */
+    static long count(Pipe.Receiver pipe) throws IOException {
+        try (EventLoop<String, String> loop = EventLoop.open()) {
+            loop.register(pipe, 1, Interest.READABLE);
+            Counter counter = new Counter(loop, pipe);
+            loop.run(counter);
+            loop.deregister(pipe);
+            return counter.bytes;
         }
     }
     // @end
@@ -115,21 +124,31 @@ class LoopExamples {
     // @end
 
     @Test
-    void aDescriptorIsWatchedUntilItIsSilent() throws Exception {
-        int fd = Kernel.eventFd();
-        Kernel.add(fd, 1);
-        assertThat(watch(fd)).containsExactly("readable: " + fd, "silent since: " + fd);
-        Kernel.close(fd);
+    void aPipeIsReadUntilItIsSilent() throws Exception {
+        try (Pipe pipe = Pipe.open()) {
+            assertThat(pipe.sender().write(ByteBuffer.allocate(10_000))).isEqualTo(10_000);
+            assertThat(count(pipe.receiver())).isEqualTo(10_000);
+        }
+    }
+
+    @Test
+    void aPipeIsReadUntilItEnds() throws Exception {
+        try (Pipe pipe = Pipe.open()) {
+            assertThat(pipe.sender().write(ByteBuffer.allocate(10_000))).isEqualTo(10_000);
+            pipe.sender().close();
+            assertThat(count(pipe.receiver())).isEqualTo(10_000);
+        }
     }
 
     @Test
     void aMessageStopsIt() throws Exception {
-        try (EventLoop<String, Long> loop = EventLoop.open()) {
-            Reporter reporter = new Reporter(loop);
-            Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> loop.run(reporter));
+        try (EventLoop<String, String> loop = EventLoop.open();
+                Pipe pipe = Pipe.open()) {
+            Counter counter = new Counter(loop, pipe.receiver());
+            Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> loop.run(counter));
             loop.channel().send("stop");
             assertThat(running.get()).isTrue();
-            assertThat(reporter.said).isEmpty();
+            assertThat(counter.bytes).isZero();
         }
     }
 

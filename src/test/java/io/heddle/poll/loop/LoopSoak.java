@@ -11,6 +11,7 @@ import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Task;
+import java.nio.channels.ClosedSelectorException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -108,17 +109,27 @@ class LoopSoak {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         Teller teller = new Teller();
         try (EventLoop<int[], Integer> loop = EventLoop.open(Poll.open(kind), 64)) {
-            Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> loop.run(teller));
+            Task<Boolean> running = Caller.PLATFORM_THREAD.startRun(() -> {
+                // If the handler fails: nobody then waits for room, or for what is told no more.
+                try (loop) {
+                    loop.run(teller);
+                }
+            });
             List<Task<Boolean>> users = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 int who = i;
                 Caller caller = CALLERS.get(i % CALLERS.size());
                 users.add(caller.startRun(() -> use(loop, who, deadlineNanos)));
             }
-            for (Task<Boolean> each : users) {
-                assertThat(each.get()).isTrue();
+            try {
+                for (Task<Boolean> each : users) {
+                    assertThat(each.get()).isTrue();
+                }
+                loop.channel().send(LAST);
+            } catch (ClosedSelectorException e) {
+                e.addSuppressed(running.failure());
+                throw e;
             }
-            loop.channel().send(LAST);
             assertThat(running.get()).isTrue();
         }
         assertThat(teller.messages).isEqualTo(sent.sum());

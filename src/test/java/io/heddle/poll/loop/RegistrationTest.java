@@ -284,7 +284,7 @@ class RegistrationTest {
         }
     }
 
-    @EverySelector
+    @EveryNativeSelector
     void manySettingsAreOneRing(Selectors kind) throws Exception {
         List<Registration> all = new ArrayList<>();
         try (Poll poll = Poll.open(kind);
@@ -303,7 +303,7 @@ class RegistrationTest {
     }
 
     /** #538: with more events than room, neither side is left out. */
-    @EverySelector
+    @EveryNativeSelector
     void sourcesOfTheProgramAndOfTheSystemTakeTurns(Selectors kind) throws Exception {
         for (int capacity = 1; capacity <= 5; capacity++) {
             int[] counters = {Kernel.eventFd(), Kernel.eventFd()};

@@ -1,6 +1,7 @@
 package io.heddle.poll.net;
 
 import io.heddle.poll.Selectors;
+import io.heddle.poll.Setting;
 import java.lang.reflect.Method;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
@@ -16,11 +17,11 @@ final class ChannelsForJdk implements InvocationInterceptor {
             invocation.proceed();
             return;
         }
-        System.setProperty("heddle.selector", "jdk");
+        Setting.set("jdk");
         try {
             invocation.proceed();
         } finally {
-            System.clearProperty("heddle.selector");
+            Setting.clear();
         }
     }
 }

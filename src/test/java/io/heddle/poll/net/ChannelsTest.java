@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Poll;
 import io.heddle.poll.Selectors;
+import io.heddle.poll.Setting;
 import io.heddle.testing.FullBacklog;
 import io.heddle.testing.Pair;
 import java.io.Closeable;
@@ -39,12 +40,12 @@ class ChannelsTest {
 
     @BeforeEach
     void openChannels() {
-        System.setProperty("heddle.selector", "jdk");
+        Setting.set("jdk");
     }
 
     @AfterEach
     void openDescriptors() {
-        System.clearProperty("heddle.selector");
+        Setting.clear();
     }
 
     private UnixDomainSocketAddress file() {
@@ -109,7 +110,7 @@ class ChannelsTest {
             assertThatThrownBy(() -> epoll.registry().register(listener, 1, Interest.READABLE))
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessageStartingWith("epoll watches descriptors, not channels: channel=");
-            System.clearProperty("heddle.selector");
+            Setting.clear();
             try (TcpListener descriptor = TcpListener.bind(Pair.anyPort())) {
                 assertThat(descriptor.fd()).isNotNegative();
                 assertThatThrownBy(() -> poll.registry().register(descriptor, 1, Interest.READABLE))

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Fd;
+import io.heddle.internal.sys.Kernel;
 import io.heddle.internal.sys.Socket;
 import io.heddle.poll.Event;
 import io.heddle.poll.Interest;
 import io.heddle.poll.Selectors;
 import io.heddle.testing.Caller;
+import io.heddle.testing.ChildJvm;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
 import java.io.IOException;
@@ -120,6 +122,24 @@ class EndpointTest {
             assertThat(Fd.isCloseOnExec(endpoint.fd())).isEqualTo(1);
             assertThat(endpoint.isOpen()).isTrue();
             assertThat(endpoint.toString()).contains("fd=" + endpoint.fd());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Each.class)
+    void whatIsInUseIsNotGivenAway(Each each) throws Exception {
+        try (Endpoint endpoint = each.open()) {
+            assertThat(endpoint.tryIo(Interest.READABLE, fd -> {
+                        assertThatThrownBy(endpoint::detachFd)
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessageContaining("users=1");
+                        return 7;
+                    }))
+                    .isEqualTo(7);
+            assertThat(endpoint.isOpen()).isTrue();
+            int fd = endpoint.detachFd();
+            assertThatThrownBy(endpoint::detachFd).isInstanceOf(IOException.class);
+            assertThat(Fd.close(fd)).isZero();
         }
     }
 
@@ -349,6 +369,61 @@ class EndpointTest {
             } catch (IllegalStateException deregistered) {
                 assertThat(stream.isOpen()).isFalse();
             }
+        }
+    }
+
+    /** #415, #776, #1944: the poll dies first. */
+    @EverySelector
+    void aSourceThatOutlivesItsPollIsReallyClosed(Selectors kind) throws Exception {
+        TcpStream[] pair;
+        try (Watch watch = new Watch(kind)) {
+            pair = watch.tcpPair();
+        }
+        TcpStream near = pair[0];
+        TcpStream far = pair[1];
+        near.close();
+        near.close();
+        try (Watch watch = new Watch(kind)) {
+            watch.registry.register(far, 2, Interest.READABLE);
+            assertThat(watch.drive(2, () -> far.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+            far.close();
+        }
+    }
+
+    /** A peer that has gone is an exception, and no signal, which would end a process that does not expect it. */
+    @Test
+    void writingToNobodyRaisesNoSignal() throws Exception {
+        Kernel.block(Kernel.SIGPIPE, true);
+        int signals = Kernel.signals(Kernel.SIGPIPE);
+        UnixStream[] streams = UnixStream.pair();
+        UnixDatagram[] datagrams = UnixDatagram.pair();
+        try (UnixStream near = streams[0];
+                UnixDatagram sender = datagrams[0]) {
+            streams[1].close();
+            datagrams[1].close();
+            assertThatThrownBy(() -> near.write(bytes("x"))).hasMessage("Broken pipe");
+            assertThatThrownBy(() -> near.write(new ByteBuffer[] {bytes("x"), bytes("y")}))
+                    .hasMessage("Broken pipe");
+            assertThatThrownBy(() -> sender.send(bytes("x"))).isInstanceOf(IOException.class);
+            assertThat(Kernel.read(signals, 128)).as("a signal").isEqualTo(-Errno.EAGAIN);
+        }
+        // That it would have been seen: a pipe has no way to write without it.
+        int[] ends = Kernel.pipe();
+        Kernel.close(ends[0]);
+        assertThat(Kernel.write(ends[1], 1)).isEqualTo(-Errno.EPIPE);
+        assertThat(Kernel.read(signals, 128)).isEqualTo(128);
+        Kernel.close(ends[1]);
+        Kernel.close(signals);
+        Kernel.block(Kernel.SIGPIPE, false);
+    }
+
+    @Test
+    void withoutNativeAccessTheSocketsAreChannels() throws Exception {
+        try (ChildJvm child = ChildJvm.startWithoutNativeAccess(DeniedProgram.class)) {
+            assertThat(child.await("epoll ")).contains("--enable-native-access=");
+            assertThat(child.await("poll ")).contains("--enable-native-access=");
+            assertThat(child.await("auto ")).startsWith("Poll[jdk");
+            assertThat(child.await("came ")).isEqualTo("1 42");
         }
     }
 }

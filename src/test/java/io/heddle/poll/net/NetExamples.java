@@ -45,12 +45,12 @@ class NetExamples {
         }
     }
 
-    /** Sends back what comes, until the poll is closed. */
+    /** Sends back what comes, until closing the poll makes that fail. */
     static void serve(Poll poll, TcpListener listener, Map<Long, Echo> connections) throws IOException {
         long next = 1;
         poll.registry().register(listener, 0, Interest.READABLE);
         Events events = Events.withCapacity(128);
-        while (poll.isOpen()) {
+        while (true) {
             poll.poll(events);
             for (Event event : events) {
                 if (event.token() == 0) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -26,6 +27,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Leakproof
 class SetUpFaultTest {
     private static final UnixDomainSocketAddress UNNAMED = UnixDomainSocketAddress.of("");
+
+    @TempDir
+    static Path directory;
+
+    private static Path file() {
+        return directory.resolve("socket");
+    }
 
     /** What opens descriptors. */
     enum Opening {
@@ -58,6 +66,20 @@ class SetUpFaultTest {
             @Override
             Closeable[] open(InetSocketAddress server, UnixDomainSocketAddress unixServer) throws IOException {
                 return one(UnixListener.bind(UNNAMED));
+            }
+        },
+        UNIX_LISTENER_WITH_A_FILE {
+            @Override
+            Closeable[] open(InetSocketAddress server, UnixDomainSocketAddress unixServer) throws IOException {
+                return one(UnixListener.bind(UnixDomainSocketAddress.of(file())));
+            }
+        },
+        UNIX_STREAM_WITH_A_FILE {
+            @Override
+            Closeable[] open(InetSocketAddress server, UnixDomainSocketAddress unixServer) throws IOException {
+                return one(UnixStream.builder()
+                        .local(UnixDomainSocketAddress.of(file()))
+                        .connect(unixServer));
             }
         },
         UNIX_STREAM {
@@ -127,9 +149,11 @@ class SetUpFaultTest {
             InetSocketAddress address = server.localAddress();
             UnixDomainSocketAddress unixAddress = unixServer.localAddress();
             close(opening.open(address, unixAddress));
+            Files.deleteIfExists(file());
             FaultPlan counted = FaultPlan.counting();
             close(opening.open(address, unixAddress));
             counted.close();
+            Files.deleteIfExists(file());
             Set<String> before = descriptors();
             int faults = 0;
             for (String function : counted.called()) {
@@ -142,6 +166,7 @@ class SetUpFaultTest {
                         assertThat(plan.wasMet()).isTrue();
                     }
                     assertThat(descriptors()).as(function + " " + k).isEqualTo(before);
+                    assertThat(file()).as(function + " " + k).doesNotExist();
                     faults++;
                 }
             }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A poll, and what tests do with it. */
@@ -39,6 +40,25 @@ final class Watch implements AutoCloseable {
     interface Answering<T> {
         @Nullable
         T run() throws IOException;
+    }
+
+    /** Those that watch descriptors. */
+    static Stream<Selectors> nativeSelectors() {
+        return Stream.of(Selectors.EPOLL, Selectors.POLL, Selectors.KQUEUE)
+                .filter(kind -> kind != Selectors.KQUEUE || kind.isAvailable());
+    }
+
+    /** These, and the one that watches channels. */
+    static Stream<Selectors> selectors() {
+        return Stream.concat(nativeSelectors(), Stream.of(Selectors.JDK));
+    }
+
+    /**
+     * Whether an event that tells of an error has taken it. A libkqueue does so, as it has no other way to learn what
+     * has failed; a kernel's own kqueue does not.
+     */
+    static boolean takesErrors(Selectors kind) {
+        return kind == Selectors.KQUEUE;
     }
 
     Watch(Selectors kind) throws IOException {
