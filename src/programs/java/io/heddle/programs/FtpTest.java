@@ -66,13 +66,13 @@ class FtpTest {
 
     @EverySockets
     void aFileGoesAndComesBackInPassiveMode(Sockets sockets, Caller caller) throws Exception {
-        sockets.carry(caller, () -> transfer(sockets, true, Load.mebibytes(100, 8)));
+        sockets.carry(caller, () -> transfer(sockets, true, Load.mebibytes(100, 4)));
     }
 
     /** Here the server connects to a listener of the client. */
     @EverySockets
     void aFileGoesAndComesBackInActiveMode(Sockets sockets, Caller caller) throws Exception {
-        sockets.carry(caller, () -> transfer(sockets, false, Load.mebibytes(100, 8)));
+        sockets.carry(caller, () -> transfer(sockets, false, Load.mebibytes(100, 4)));
     }
 
     private static void transfer(Sockets sockets, boolean passive, long bytes) throws IOException {

@@ -2,7 +2,7 @@ package io.heddle.programs;
 
 import com.mysql.cj.conf.PropertySet;
 import com.mysql.cj.protocol.StandardSocketFactory;
-import io.heddle.javanet.HeddleSocketFactory;
+import io.heddle.javanet.HeddleSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -15,7 +15,7 @@ public final class HeddleMysqlSocketFactory extends StandardSocketFactory {
     @Override
     protected Socket createSocket(PropertySet properties) {
         try {
-            return HeddleSocketFactory.getDefault().createSocket();
+            return new HeddleSocket();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -65,7 +65,7 @@ class HttpClientTest {
     @EverySockets
     void aPoolKeepsItsConnectionsAlive(Sockets sockets, Caller caller) throws Exception {
         try (Site site = new Site(sockets)) {
-            sockets.carry(() -> {
+            sockets.carryFor(caller, () -> {
                 List<Task<Integer>> users = new ArrayList<>();
                 for (int i = 0; i < THREADS; i++) {
                     String user = "user " + i;
@@ -93,7 +93,7 @@ class HttpClientTest {
     @EverySockets
     void aConnectionThatTheServerHasClosedIsFoundStale(Sockets sockets, Caller caller) throws Exception {
         try (Site site = new Site(sockets)) {
-            sockets.carry(() -> {
+            sockets.carryFor(caller, () -> {
                 for (int i = 1; i <= 3; i++) {
                     assertThat(caller.call(() -> echo(site, "again"))).isEqualTo("again");
                     assertThat(site.connections).hasSize(i);
@@ -133,7 +133,7 @@ class HttpClientTest {
     @EverySockets
     void aRequestIsCancelledFromAnotherThread(Sockets sockets, Caller caller) throws Exception {
         try (Site site = new Site(sockets)) {
-            sockets.carry(() -> {
+            sockets.carryFor(caller, () -> {
                 HttpGet slow = new HttpGet(site.uri("/slow"));
                 Task<String> waiting = caller.start(() -> site.client.execute(slow, response -> "answered"));
                 waiting.awaitWaiting();
@@ -146,7 +146,7 @@ class HttpClientTest {
 
     @EverySockets
     void everyByteOfALargeBodyArrives(Sockets sockets, Caller caller) throws Exception {
-        long bytes = Load.mebibytes(1024, 32);
+        long bytes = Load.mebibytes(1024, 64);
         String digest = Load.digestOfLines(SEED, bytes);
         try (Site site = new Site(sockets)) {
             sockets.carry(caller, () -> {

@@ -2,6 +2,7 @@ package io.heddle.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.javanet.HeddleSocketFactory;
 import io.heddle.testing.Caller;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -64,8 +65,10 @@ class MailTest {
         Properties properties = new Properties();
         properties.put("mail.smtp.host", "localhost");
         properties.put("mail.smtp.port", String.valueOf(port));
-        properties.put("mail.smtp.socketFactory", sockets.factory());
-        properties.put("mail.smtp.socketFactory.fallback", "false");
+        if (sockets == Sockets.HEDDLE) {
+            properties.put("mail.smtp.socketFactory.class", HeddleSocketFactory.class.getName());
+            properties.put("mail.smtp.socketFactory.fallback", "false");
+        }
         properties.put("mail.smtp.starttls.required", "true");
         properties.put("mail.smtp.starttls.enable", "true");
         properties.put("mail.smtp.ssl.socketFactory", certificates.sslSocketFactory());

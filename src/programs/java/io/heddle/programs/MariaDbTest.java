@@ -110,7 +110,6 @@ class MariaDbTest {
         }
         server = DB.newEmbeddedDB(configuration.build());
         server.start();
-        server.createDB("test");
     }
 
     @AfterAll
@@ -160,7 +159,7 @@ class MariaDbTest {
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("everyDriver")
     void aLargeObjectArrivesBothWays(Driver driver, Sockets sockets, Caller caller) throws Exception {
-        long bytes = Load.mebibytes(32, 4);
+        long bytes = Load.mebibytes(32, 2);
         long seed = 13;
         sockets.carry(caller, () -> {
             try (Connection connection = driver.connect(sockets, "");
@@ -192,6 +191,7 @@ class MariaDbTest {
             }
             try (Connection connection = driver.connect(sockets, "")) {
                 connection.setNetworkTimeout(Runnable::run, 50);
+                assertThat(connection.getNetworkTimeout()).isEqualTo(50);
                 assertReadTimesOut(connection);
             }
         });
@@ -210,7 +210,7 @@ class MariaDbTest {
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("everyDriver")
     void aCancelledQueryFailsAndItsConnectionGoesOn(Driver driver, Sockets sockets, Caller caller) throws Exception {
-        sockets.carry(() -> {
+        sockets.carryFor(caller, () -> {
             try (Connection connection = driver.connect(sockets, "");
                     Connection other = driver.connect(sockets, "");
                     Statement slow = connection.createStatement()) {
@@ -234,7 +234,7 @@ class MariaDbTest {
         config.setJdbcUrl(driver.url(sockets, ""));
         config.setMaximumPoolSize(POOL);
         try (HikariDataSource pool = new HikariDataSource(config)) {
-            sockets.carry(() -> {
+            sockets.carryFor(caller, () -> {
                 List<Task<Integer>> users = new ArrayList<>();
                 for (int i = 0; i < POOL_USERS; i++) {
                     int user = i;

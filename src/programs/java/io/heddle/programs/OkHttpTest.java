@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 /** OkHttp and MockWebServer, which take factories: both ends are on the same kind of socket. */
 @Program
 class OkHttpTest {
-    private static final int REQUESTS = 50;
-    private static final int STREAMS = 20;
-    private static final int BODY = 300_000;
+    private static final int REQUESTS = 10;
+    private static final int STREAMS = 8;
+    private static final int BODY = 100_000;
 
     @EverySockets
     void oneConnectionServesManyRequests(Sockets sockets, Caller caller) throws Exception {

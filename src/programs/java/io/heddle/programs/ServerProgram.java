@@ -38,6 +38,11 @@ public final class ServerProgram {
         ROBAHO_ON_JDK_VIRTUAL_THREADS,
         ROBAHO_ON_PLATFORM_THREADS;
 
+        /** Whether it asks for threads that exist with Heddle only. */
+        boolean isOfHeddle() {
+            return this == ROBAHO_ON_HEDDLE_THREADS;
+        }
+
         private Running start() throws IOException {
             return switch (this) {
                 case HELIDON -> helidon();

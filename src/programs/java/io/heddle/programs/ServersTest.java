@@ -3,16 +3,19 @@ package io.heddle.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.testing.Caller;
 import io.heddle.testing.ChildJvm;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
+import io.heddle.testing.Task;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +23,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,17 +42,22 @@ class ServersTest {
     private static final int REQUESTS = 100;
     private static final int DESCRIPTORS = 110;
     private static final int CLIENTS = 120;
+    private static final int ROUNDS = Integer.getInteger("programs.rounds", 1);
+    private static final int WARM_UP_SECONDS = 5;
+    private static final int LOAD_SECONDS = 30;
     private static final int PATIENCE_MILLIS = 20_000;
     private static final int IMPATIENCE_MILLIS = 1000;
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
     private static final Pattern WRK_REQUESTS = Pattern.compile("(\\d+) requests in");
 
+    /** Each server on our sockets and then on the JDK's, so often. */
     static Stream<Arguments> everyServer() {
-        return Arrays.stream(Sockets.values())
-                .flatMap(sockets -> Arrays.stream(ServerProgram.Server.values())
-                        .filter(server ->
-                                sockets == Sockets.HEDDLE || server != ServerProgram.Server.ROBAHO_ON_HEDDLE_THREADS)
-                        .map(server -> Arguments.of(sockets, server)));
+        return IntStream.range(0, ROUNDS)
+                .boxed()
+                .flatMap(round -> Arrays.stream(ServerProgram.Server.values()))
+                .flatMap(server -> Arrays.stream(Sockets.values())
+                        .filter(sockets -> sockets == Sockets.HEDDLE || !server.isOfHeddle())
+                        .map(sockets -> Arguments.of(sockets, server)));
     }
 
     /** Only the jars that it needs: where there are few descriptors, each jar takes one. */
@@ -83,43 +89,56 @@ class ServersTest {
         return List.of("bash", "-c", "ulimit -n " + DESCRIPTORS + "; exec " + quoted);
     }
 
+    /** With -Pprograms wrk asks for 30 seconds, too, and what a request costs is printed. */
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("everyServer")
+    @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void everyRequestIsAnswered(Sockets sockets, ServerProgram.Server server) throws Exception {
-        try (ChildJvm child = ChildJvm.start(command(sockets, server));
-                ExecutorService clients = Executors.newFixedThreadPool(THREADS)) {
+        try (ChildJvm child = ChildJvm.start(command(sockets, server))) {
             int port = Integer.parseInt(child.await("port "));
-            List<Future<Boolean>> ends = new ArrayList<>();
-            for (int i = 0; i < THREADS; i++) {
-                ends.add(clients.submit(() -> {
-                    try (Client client = new Client(port, PATIENCE_MILLIS)) {
-                        for (int k = 0; k < REQUESTS; k++) {
-                            assertThat(client.get("/hello")).isEqualTo("hello");
-                        }
-                        assertThat(client.get("/large")).isEqualTo("x".repeat(ServerProgram.LARGE));
-                    }
-                    return true;
-                }));
+            askFromManyThreads(port);
+            if (Load.isFull()) {
+                askByWrk(port, WARM_UP_SECONDS);
+                double before = cpuSeconds(child.pid());
+                long requests = askByWrk(port, LOAD_SECONDS);
+                double micros = (cpuSeconds(child.pid()) - before) * 1e6 / requests;
+                System.out.printf(
+                        Locale.ROOT,
+                        "%s on %s: %d requests in %d s, %.1f us CPU each%n",
+                        server,
+                        sockets,
+                        requests,
+                        LOAD_SECONDS,
+                        micros);
             }
-            for (Future<Boolean> end : ends) {
-                assertThat(end.get()).isTrue();
-            }
-            assertCarried(sockets, child);
+            sockets.checkCarried(events(child));
             assertThat(child.ask("stop", "left ")).isEqualTo("[]");
         }
     }
 
-    private static void assertCarried(Sockets sockets, ChildJvm child) throws IOException {
-        long events = Long.parseLong(child.ask("events", "events "));
-        if (sockets == Sockets.HEDDLE) {
-            assertThat(events).as("events of our pollers").isPositive();
-        } else {
-            assertThat(events).as("events of our pollers").isZero();
+    private static void askFromManyThreads(int port) throws Exception {
+        List<Task<Boolean>> clients = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            clients.add(Caller.PLATFORM_THREAD.startRun(() -> {
+                try (Client client = new Client(port, PATIENCE_MILLIS)) {
+                    for (int k = 0; k < REQUESTS; k++) {
+                        assertThat(client.get("/hello")).isEqualTo("hello");
+                    }
+                    assertThat(client.get("/large")).isEqualTo("x".repeat(ServerProgram.LARGE));
+                }
+            }));
+        }
+        for (Task<Boolean> client : clients) {
+            assertThat(client.get()).isTrue();
         }
     }
 
+    private static long events(ChildJvm child) throws IOException {
+        return Long.parseLong(child.ask("events", "events "));
+    }
+
     @ParameterizedTest
-    @EnumSource(names = {"HELIDON", "ROBAHO_ON_HEDDLE_THREADS", "ROBAHO_ON_JDK_VIRTUAL_THREADS"})
+    @EnumSource
     void onHeddleAServerOutlivesTheLackOfDescriptors(ServerProgram.Server server) throws Exception {
         try (ChildJvm child = ChildJvm.start(underLimit(command(Sockets.HEDDLE, server)))) {
             int port = Integer.parseInt(child.await("port "));
@@ -142,7 +161,7 @@ class ServersTest {
             try (Client client = new Client(port, PATIENCE_MILLIS)) {
                 assertThat(client.get("/hello")).isEqualTo("hello");
             }
-            assertCarried(Sockets.HEDDLE, child);
+            Sockets.HEDDLE.checkCarried(events(child));
             assertThat(child.ask("stop", "left ")).isEqualTo("[]");
         }
     }
@@ -198,40 +217,24 @@ class ServersTest {
         return unanswered;
     }
 
-    /** With -Pprograms: 30 seconds of load by wrk, and what a request costs. */
-    @ParameterizedTest(name = "{0} {1}")
-    @MethodSource("everyServer")
-    @Tag("programs-long")
-    @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void wrkSeesNoError(Sockets sockets, ServerProgram.Server server) throws Exception {
-        try (ChildJvm child = ChildJvm.start(command(sockets, server))) {
-            int port = Integer.parseInt(child.await("port "));
-            String warmUp = wrk(port, 5);
-            assertThat(warmUp).doesNotContain("Socket errors", "Non-2xx");
-            double before = cpuSeconds(child.pid());
-            String report = wrk(port, 30);
-            double seconds = cpuSeconds(child.pid()) - before;
-            assertThat(report).doesNotContain("Socket errors", "Non-2xx");
-            Matcher requests = WRK_REQUESTS.matcher(report);
-            assertThat(requests.find()).as(report).isTrue();
-            long count = Long.parseLong(requests.group(1));
-            System.out.printf(
-                    Locale.ROOT,
-                    "%s on %s: %d requests, %.1f us CPU for each%n",
-                    server,
-                    sockets,
-                    count,
-                    seconds * 1e6 / count);
-            assertCarried(sockets, child);
-            assertThat(child.ask("stop", "left ")).isEqualTo("[]");
-        }
+    /** Answers the number of requests, none of which has failed. */
+    private static long askByWrk(int port, int seconds) throws IOException {
+        String report = wrk("-t1", "-c64", "-d" + seconds + "s", "http://127.0.0.1:" + port + "/hello");
+        assertThat(report).doesNotContain("Socket errors", "Non-2xx");
+        Matcher requests = WRK_REQUESTS.matcher(report);
+        assertThat(requests.find()).as(report).isTrue();
+        return Long.parseLong(requests.group(1));
     }
 
-    private static String wrk(int port, int seconds) throws IOException {
-        Process wrk = new ProcessBuilder(
-                        "wrk", "-t1", "-c64", "-d" + seconds + "s", "http://127.0.0.1:" + port + "/hello")
-                .redirectErrorStream(true)
-                .start();
+    private static String wrk(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("wrk"));
+        command.addAll(List.of(arguments));
+        Process wrk;
+        try {
+            wrk = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new IOException("wrk is needed for -Pprograms: apt-get install -y wrk", e);
+        }
         return new String(wrk.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
@@ -245,13 +248,15 @@ class ServersTest {
     /** A connection that is kept alive, on a socket of the JDK. */
     private static final class Client implements AutoCloseable {
         private final Socket socket = new Socket();
-        private final DataInputStream in;
+        private final InputStream in;
+        private final StringBuilder head = new StringBuilder();
+        private @Nullable ByteBuffer body;
 
         Client(int port, int timeoutMillis) throws IOException {
             try {
                 socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), timeoutMillis);
                 socket.setSoTimeout(timeoutMillis);
-                in = new DataInputStream(socket.getInputStream());
+                in = new BufferedInputStream(socket.getInputStream());
             } catch (IOException e) {
                 close();
                 throw e;
@@ -272,22 +277,33 @@ class ServersTest {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         }
 
+        /** After a timeout it goes on where it was. */
         String answer() throws IOException {
-            ByteArrayOutputStream head = new ByteArrayOutputStream();
-            while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
-                int next = in.read();
-                if (next < 0) {
-                    throw new SocketException("the end after: " + head);
+            while (body == null) {
+                int next = read(in.read());
+                head.append((char) next);
+                if (next == '\n' && head.toString().endsWith("\r\n\r\n")) {
+                    assertThat(head.toString()).startsWith("HTTP/1.1 200 ");
+                    Matcher length = LENGTH.matcher(head);
+                    assertThat(length.find()).as(head.toString()).isTrue();
+                    body = ByteBuffer.allocate(Integer.parseInt(length.group(1)));
                 }
-                head.write(next);
             }
-            Matcher length = LENGTH.matcher(head.toString(StandardCharsets.US_ASCII));
-            assertThat(length.find())
-                    .as(head.toString(StandardCharsets.US_ASCII))
-                    .isTrue();
-            byte[] body = new byte[Integer.parseInt(length.group(1))];
-            in.readFully(body);
-            return new String(body, StandardCharsets.US_ASCII);
+            while (body.hasRemaining()) {
+                int n = read(in.read(body.array(), body.position(), body.remaining()));
+                body.position(body.position() + n);
+            }
+            String text = new String(body.array(), StandardCharsets.US_ASCII);
+            head.setLength(0);
+            body = null;
+            return text;
+        }
+
+        private int read(int result) throws SocketException {
+            if (result < 0) {
+                throw new SocketException("the end after: " + head);
+            }
+            return result;
         }
 
         @Override
