@@ -38,6 +38,7 @@ class MariaDbTest {
     private static final int ROWS = 500;
     private static final int POOL = 10;
     private static final int POOL_USERS = 100;
+    private static final int QUERY_INTERRUPTED = 1317;
     private static final String SLEEP = "select sleep(600)";
 
     @TempDir
@@ -123,6 +124,10 @@ class MariaDbTest {
         sockets.carry(caller, () -> {
             try (Connection connection = driver.connect(sockets, "&useServerPrepStmts=true");
                     Statement statement = connection.createStatement()) {
+                try (ResultSet tls = statement.executeQuery("show session status like 'Ssl_version'")) {
+                    assertThat(tls.next()).isTrue();
+                    assertThat(tls.getString(2)).isEqualTo(driver == Driver.MYSQL ? "TLSv1.3" : "");
+                }
                 boolean hasRows = statement.execute("create temporary table items (id int primary key, name text)");
                 assertThat(hasRows).isFalse();
                 connection.setAutoCommit(false);
@@ -159,7 +164,7 @@ class MariaDbTest {
     @ParameterizedTest(name = "{0} {1} {2}")
     @MethodSource("everyDriver")
     void aLargeObjectArrivesBothWays(Driver driver, Sockets sockets, Caller caller) throws Exception {
-        long bytes = Load.mebibytes(32, 2);
+        long bytes = Load.mebibytes(24, 2);
         long seed = 13;
         sockets.carry(caller, () -> {
             try (Connection connection = driver.connect(sockets, "");
@@ -220,7 +225,10 @@ class MariaDbTest {
                         + "' and state = 'User sleep' and id = " + id;
                 Await.until("the query sleeps", () -> number(other, sleeping) == 1);
                 slow.cancel();
-                assertThat(query.failure()).isInstanceOf(SQLException.class);
+                assertThat(query.failure())
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getErrorCode()).isEqualTo(QUERY_INTERRUPTED));
                 assertThat(caller.<Integer>call(() -> number(connection, "select 42")))
                         .isEqualTo(42);
             }

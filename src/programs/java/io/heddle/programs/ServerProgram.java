@@ -3,6 +3,7 @@ package io.heddle.programs;
 import com.sun.net.httpserver.HttpServer;
 import io.heddle.Heddle;
 import io.heddle.javanet.HeddleSockets;
+import io.heddle.testing.Caller;
 import io.heddle.testing.Ledger;
 import io.heddle.testing.NoLeaks;
 import io.helidon.webserver.WebServer;
@@ -32,15 +33,21 @@ public final class ServerProgram {
 
     /** Which server, on which threads. */
     enum Server {
-        /** It makes its own virtual threads. */
-        HELIDON,
-        ROBAHO_ON_HEDDLE_THREADS,
-        ROBAHO_ON_JDK_VIRTUAL_THREADS,
-        ROBAHO_ON_PLATFORM_THREADS;
+        /** It makes its own virtual threads, from a platform thread: so they are on the JDK's scheduler. */
+        HELIDON(Caller.JDK_VIRTUAL_THREAD),
+        ROBAHO_ON_HEDDLE_THREADS(Caller.HEDDLE_THREAD),
+        ROBAHO_ON_JDK_VIRTUAL_THREADS(Caller.JDK_VIRTUAL_THREAD),
+        ROBAHO_ON_PLATFORM_THREADS(Caller.PLATFORM_THREAD);
+
+        private final Caller caller;
+
+        Server(Caller caller) {
+            this.caller = caller;
+        }
 
         /** Whether it asks for threads that exist with Heddle only. */
         boolean isOfHeddle() {
-            return this == ROBAHO_ON_HEDDLE_THREADS;
+            return caller == Caller.HEDDLE_THREAD;
         }
 
         private Running start() throws IOException {
@@ -65,11 +72,14 @@ public final class ServerProgram {
         loadAll(Path.of("target", "classes"));
         Ledger before = Ledger.take().withoutMemory();
         long eventsBefore = Sockets.events();
-        Running server = Server.valueOf(args[1]).start();
+        Server kind = Server.valueOf(args[1]);
+        long eventsBeforeForIts = Sockets.eventsFor(kind.caller);
+        Running server = kind.start();
         System.out.println("port " + server.port);
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null && !line.equals("stop"); line = commands.readLine()) {
             System.out.println("events " + (Sockets.events() - eventsBefore));
+            System.out.println("of its pollers " + (Sockets.eventsFor(kind.caller) - eventsBeforeForIts));
         }
         server.stop.run();
         System.out.println("left " + Ledger.leftSince(before));

@@ -111,7 +111,7 @@ class ServersTest {
                         LOAD_SECONDS,
                         micros);
             }
-            sockets.checkCarried(events(child));
+            checkCarried(sockets, child);
             assertThat(child.ask("stop", "left ")).isEqualTo("[]");
         }
     }
@@ -133,8 +133,9 @@ class ServersTest {
         }
     }
 
-    private static long events(ChildJvm child) throws IOException {
-        return Long.parseLong(child.ask("events", "events "));
+    private static void checkCarried(Sockets sockets, ChildJvm child) throws IOException {
+        sockets.checkCarried(Long.parseLong(child.ask("events", "events ")));
+        sockets.checkCarried(Long.parseLong(child.await("of its pollers ")));
     }
 
     @ParameterizedTest
@@ -161,7 +162,7 @@ class ServersTest {
             try (Client client = new Client(port, PATIENCE_MILLIS)) {
                 assertThat(client.get("/hello")).isEqualTo("hello");
             }
-            Sockets.HEDDLE.checkCarried(events(child));
+            checkCarried(Sockets.HEDDLE, child);
             assertThat(child.ask("stop", "left ")).isEqualTo("[]");
         }
     }

@@ -85,7 +85,8 @@ enum Sockets {
         return eventsOfCarriers() + eventsOfHostedPollers();
     }
 
-    private static long eventsFor(Caller caller) {
+    /** What those pollers of ours have reported that serve such threads. */
+    static long eventsFor(Caller caller) {
         boolean onCarrier =
                 caller == Caller.HEDDLE_THREAD && Heddle.shared().statistics().mode() == Heddle.Mode.CARRIERS;
         return onCarrier ? eventsOfCarriers() : eventsOfHostedPollers();
