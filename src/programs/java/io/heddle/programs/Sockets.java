@@ -53,7 +53,7 @@ enum Sockets {
         carryFor(caller, () -> caller.run(work));
     }
 
-    /** Does it; such callers do the part that waits for the network. Pollers for their kind of thread must tell of it. */
+    /** Does it; such callers wait for the network. Pollers for their kind of thread must tell of it. */
     void carryFor(Caller caller, Caller.Work work) throws Exception {
         long before = eventsFor(caller);
         carry(work);
