@@ -64,7 +64,8 @@ public final class ChildJvm implements AutoCloseable {
         return start(command);
     }
 
-    private static ChildJvm start(List<String> command) throws IOException {
+    /** Starts a command of one's own that becomes java, from the words of {@link #java}. */
+    public static ChildJvm start(List<String> command) throws IOException {
         return new ChildJvm(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }

@@ -53,7 +53,7 @@ public final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Everything that lives for the process and starts when it is first needed: ours and the JDK's. */
-    static void warmUp() throws Exception {
+    public static void warmUp() throws Exception {
         WARM_UP.lock();
         try {
             if (warm) {
