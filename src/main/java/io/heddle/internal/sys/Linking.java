@@ -44,6 +44,9 @@ final class Linking {
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
+    private static final Class<?> NATIVE = MemorySegment.NULL.getClass();
+    private static final Class<?> INTS = MemorySegment.ofArray(new int[0]).getClass();
+
     static {
         // Every errno is read as the int at offset 0 of a four-byte segment.
         if (Linker.Option.captureStateLayout().byteSize() != 4) {
@@ -117,7 +120,7 @@ final class Linking {
             return fault;
         }
         try {
-            long result = (long) function.invokeExact(s.errno, a, b, c, d, e, f);
+            long result = (long) function.invokeExact(of(NATIVE, s.errno), a, b, c, d, e, f);
             if (fault != Faults.NONE) {
                 return fault;
             }
@@ -158,7 +161,7 @@ final class Linking {
         try {
             // SAFETY: the kernel touches at most len bytes, which the buffer has, and errno's four. The critical call
             // pins heap arrays, and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
-            long n = (long) function.invokeExact(errno.segment, fd, buffer, (long) most, flags);
+            long n = (long) function.invokeExact(of(INTS, errno.segment), fd, buffer, (long) most, flags);
             return n >= 0 ? (int) n : -errno.value[0];
         } catch (Throwable t) {
             throw impossible(t);
@@ -175,11 +178,23 @@ final class Linking {
         int most = Math.min(len, fault);
         try (Scratch s = Scratch.take()) {
             // SAFETY: as above; `s` keeps errno alive.
-            long n = (long) function.invokeExact(s.errno, fd, buffer, (long) most, flags);
+            long n = (long) function.invokeExact(of(NATIVE, s.errno), fd, buffer, (long) most, flags);
             return n >= 0 ? (int) n : -s.lastErrno();
         } catch (Throwable t) {
             throw impossible(t);
         }
+    }
+
+    /**
+     * Tells the compiler of what class the segment is. A downcall makes a slice of the one for errno, by a method that
+     * all kinds of segments share: as soon as a process uses three of them, the compiler cannot tell whose that is, and
+     * the slice is garbage.
+     */
+    private static MemorySegment of(Class<?> kind, MemorySegment segment) {
+        if (segment.getClass() != kind) {
+            throw new AssertionError("a segment of " + kind + " is needed: " + segment);
+        }
+        return segment;
     }
 
     /** A downcall declares Throwable and throws nothing: what arrives here is a defect of ours. */
