@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 
 /** pipe2(2). Answers zero, or the negated errno. */
 public final class Pipe2 {
@@ -23,6 +22,6 @@ public final class Pipe2 {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("pipe2");
+        static final Downcall CALL = Linking.plain("pipe2");
     }
 }

@@ -1,7 +1,6 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -76,7 +75,7 @@ public final class Socket {
         return named(Bind.CALL, fd, local);
     }
 
-    private static int named(MethodHandle call, int fd, UnixDomainSocketAddress name) {
+    private static int named(Downcall call, int fd, UnixDomainSocketAddress name) {
         try (Scratch s = Scratch.take()) {
             int size = SockAddrUn.write(s.memory(), name);
             // SAFETY: as in bind.
@@ -239,7 +238,7 @@ public final class Socket {
         return name(Name.REMOTE, fd, name);
     }
 
-    private static int name(MethodHandle call, int fd, @Nullable InetSocketAddress[] name) {
+    private static int name(Downcall call, int fd, @Nullable InetSocketAddress[] name) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
@@ -261,7 +260,7 @@ public final class Socket {
         return name(Name.REMOTE, fd, name);
     }
 
-    private static int name(MethodHandle call, int fd, @Nullable UnixDomainSocketAddress[] name) {
+    private static int name(Downcall call, int fd, @Nullable UnixDomainSocketAddress[] name) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
@@ -349,51 +348,51 @@ public final class Socket {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("socket");
+        static final Downcall CALL = Linking.plain("socket");
     }
 
     private static final class Pair {
-        static final MethodHandle CALL = Linking.plain("socketpair");
+        static final Downcall CALL = Linking.plain("socketpair");
     }
 
     private static final class Bind {
-        static final MethodHandle CALL = Linking.plain("bind");
+        static final Downcall CALL = Linking.plain("bind");
     }
 
     private static final class Listen {
-        static final MethodHandle CALL = Linking.plain("listen");
+        static final Downcall CALL = Linking.plain("listen");
     }
 
     private static final class Connect {
-        static final MethodHandle CALL = Linking.plain("connect");
+        static final Downcall CALL = Linking.plain("connect");
     }
 
     private static final class Accept {
-        static final MethodHandle CALL = Linking.plain("accept4");
+        static final Downcall CALL = Linking.plain("accept4");
     }
 
     private static final class Recv {
-        static final MethodHandle CALL = Linking.transfer("recv");
+        static final Transfer CALL = Linking.transfer("recv");
     }
 
     private static final class Send {
-        static final MethodHandle CALL = Linking.transfer("send");
+        static final Transfer CALL = Linking.transfer("send");
     }
 
     private static final class Shutdown {
-        static final MethodHandle CALL = Linking.plain("shutdown");
+        static final Downcall CALL = Linking.plain("shutdown");
     }
 
     private static final class Name {
-        static final MethodHandle LOCAL = Linking.plain("getsockname");
-        static final MethodHandle REMOTE = Linking.plain("getpeername");
+        static final Downcall LOCAL = Linking.plain("getsockname");
+        static final Downcall REMOTE = Linking.plain("getpeername");
     }
 
     private static final class SetOpt {
-        static final MethodHandle CALL = Linking.plain("setsockopt");
+        static final Downcall CALL = Linking.plain("setsockopt");
     }
 
     private static final class GetOpt {
-        static final MethodHandle CALL = Linking.plain("getsockopt");
+        static final Downcall CALL = Linking.plain("getsockopt");
     }
 }

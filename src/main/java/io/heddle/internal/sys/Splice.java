@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 
 /**
  * splice(2): moves bytes between a pipe and another descriptor, as references to the kernel's own pages. Answers how
@@ -25,6 +24,6 @@ public final class Splice {
     }
 
     private static final class Call {
-        static final MethodHandle CALL = Linking.plain("splice");
+        static final Downcall CALL = Linking.plain("splice");
     }
 }
