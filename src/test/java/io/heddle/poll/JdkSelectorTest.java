@@ -225,53 +225,17 @@ class JdkSelectorTest {
         }
     }
 
-    private static final class CountingSelects implements Selector {
-        private final Selector real;
+    private static final class CountingSelects extends ForwardingSelector {
         private int selects;
 
         CountingSelects(Selector real) {
-            this.real = real;
-        }
-
-        @Override
-        public void register(Pollable what, long key, int interest) throws IOException {
-            real.register(what, key, interest);
-        }
-
-        @Override
-        public void reregister(Pollable what, long key, int interest) throws IOException {
-            real.reregister(what, key, interest);
-        }
-
-        @Override
-        public void deregister(Pollable what, long key) throws IOException {
-            real.deregister(what, key);
-        }
-
-        @Override
-        public boolean needsRearm() {
-            return real.needsRearm();
-        }
-
-        @Override
-        public void rearm(Pollable what, long key, int interest) {
-            real.rearm(what, key, interest);
+            super(real);
         }
 
         @Override
         public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
             selects++;
-            real.select(timeoutNanos, eventsMax, sink);
-        }
-
-        @Override
-        public void wake() {
-            real.wake();
-        }
-
-        @Override
-        public void close() {
-            real.close();
+            super.select(timeoutNanos, eventsMax, sink);
         }
     }
 
