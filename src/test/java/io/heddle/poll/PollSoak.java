@@ -28,12 +28,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * Goal: no stale token, no lost event, no leak while sources come and go under a poll that waits.
  *
- * <p>Method: 10,000 counters. Eight threads, each for its own eighth, register them under a new token
- * each time and with a random trigger, add to them, wait until what they added was read, register them anew,
- * deregister them, and wake. One thread polls, and reads each counter that is reported. A token that was deregistered
- * before a poll began must not be in that poll. What was added = what was read + what is left; each wait for a read
- * ends only if no event was lost. The time is shared between the selectors. {@code -Dheddle.seed=} replays the
- * choices, though not the schedule; {@code -Dsoak.seconds=} says how long.
+ * <p>Method: 10,000 counters. Eight threads, each for its own eighth, register them under a new token each time and
+ * with a random trigger, add to them, wait until what they added was read, register them anew, deregister them, and
+ * wake. One thread polls, and reads each counter that is reported. A token that was deregistered before a poll began
+ * must not be in that poll. What was added = what was read + what is left; each wait for a read ends only if no event
+ * was lost. The time is shared between the selectors. {@code -Dheddle.seed=} replays the choices, though not the
+ * schedule; {@code -Dsoak.seconds=} says how long.
  */
 @Tag("soak")
 @ExtendWith(NoLeaks.class)
