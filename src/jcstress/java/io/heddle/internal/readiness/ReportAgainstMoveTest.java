@@ -32,17 +32,19 @@ public class ReportAgainstMoveTest {
         }
     }
 
+    /** The owner reports between the two waits. It is the same thread: jcstress leaves out what needs three CPUs. */
     @Actor
     public void writer() {
-        for (int i = 0; i < 2 && !homes.registration.writer.isWaiting(WRITER); i++) {
-            homes.registration.writer.publish(WRITER, false, 0);
-            homes.registration.arm();
+        awaitWritable();
+        homes.to.reportReadable(homes.registration);
+        if (!homes.registration.writer.isWaiting(WRITER)) {
+            awaitWritable();
         }
     }
 
-    @Actor
-    public void owner() {
-        homes.to.reportReadable(homes.registration);
+    private void awaitWritable() {
+        homes.registration.writer.publish(WRITER, false, 0);
+        homes.registration.arm();
     }
 
     @Arbiter
