@@ -355,9 +355,8 @@ abstract sealed class Connection implements ByteChannel, SocketInput.Source, Soc
 
     /**
      * Closes the socket. The peer reads the end of the stream at once, or a reset if there were bytes that nobody read;
-     * calls in progress fail. Does not wait; closing again does nothing. With SO_LINGER, which TCP has, it is otherwise:
-     * zero makes it a reset; a positive value makes it, or the last call in progress, wait as close(2) does for what is
-     * unsent.
+     * calls in progress fail. Does not wait; closing again does nothing. TCP has SO_LINGER: if it is 0 the peer reads a
+     * reset; if it is positive this, or the last call in progress, waits as close(2) does for what is unsent.
      */
     @Override
     public void close() {

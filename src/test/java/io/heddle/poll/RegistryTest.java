@@ -252,7 +252,8 @@ class RegistryTest {
                         .isEqualTo(1);
                 assertThat(successes(() -> polling.registry.reregister(ends.source, 8, Interest.READABLE)))
                         .isEqualTo(4);
-                assertThat(successes(() -> polling.registry.deregister(ends.source))).isEqualTo(1);
+                assertThat(successes(() -> polling.registry.deregister(ends.source)))
+                        .isEqualTo(1);
             }
             polling.expectNothing();
         }
@@ -418,7 +419,9 @@ class RegistryTest {
                 Polling other = kind.open()) {
             ends.write(1);
             polling.registry.register(ends.source, 7, Interest.READABLE);
-            refuses(() -> polling.registry.register(ends.source, 8, Interest.WRITABLE), REGISTERED + ": " + ends.name());
+            refuses(
+                    () -> polling.registry.register(ends.source, 8, Interest.WRITABLE),
+                    REGISTERED + ": " + ends.name());
             refuses(() -> other.registry.register(ends.source, 8, Interest.WRITABLE), REGISTERED + ": " + ends.name());
             assertThat(polling.next(7)).as("the first one holds").isEqualTo(Seen.READABLE);
             other.expectNothing();
@@ -448,7 +451,9 @@ class RegistryTest {
     void whatIsNotRegisteredCannotBeChanged(Kind kind) throws Exception {
         try (Ends ends = kind.ends();
                 Polling polling = kind.open()) {
-            refuses(() -> polling.registry.reregister(ends.source, 7, Interest.READABLE), NOT_REGISTERED + ": " + ends.name());
+            refuses(
+                    () -> polling.registry.reregister(ends.source, 7, Interest.READABLE),
+                    NOT_REGISTERED + ": " + ends.name());
             refuses(() -> polling.registry.deregister(ends.source), NOT_REGISTERED + ": " + ends.name());
             polling.registry.register(ends.source, 7, Interest.READABLE);
             polling.registry.deregister(ends.source);

@@ -49,7 +49,12 @@ public class ReportAgainstMoveTest {
 
     @Arbiter
     public void unarmed(Z_Result r) {
-        r.r1 = homes.registration.reader.isWaiting(READER) && !homes.to.isArmed(Ready.READABLE)
-                || homes.registration.writer.isWaiting(WRITER) && !homes.to.isArmed(Ready.WRITABLE);
+        r.r1 = homes.registration.reader.isWaiting(READER) && !isArmed(Ready.READABLE)
+                || homes.registration.writer.isWaiting(WRITER) && !isArmed(Ready.WRITABLE);
+    }
+
+    /** Two who wait at once do not move. */
+    private boolean isArmed(int bit) {
+        return homes.from.isArmed(bit) || homes.to.isArmed(bit);
     }
 }

@@ -14,7 +14,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Two threads set one source: the events of the next poll and of the one after it, and whether the selector was rung. */
+/** Two threads set one source: the events of the next poll, of the one after it, and whether the selector was rung. */
 @JCStressTest
 @Outcome(id = "1, 0, 1", expect = ACCEPTABLE, desc = "One event for both.")
 @Outcome(expect = FORBIDDEN, desc = "The settings were lost, or reported twice, or would not end a wait.")

@@ -242,8 +242,7 @@ public final class Socket {
         return name(Name.REMOTE, fd, name, s -> SockAddrUn.read(s.memory(), s.lengthValue()));
     }
 
-    private static <A> int name(
-            MethodHandle call, int fd, @Nullable A[] name, Function<Scratch, @Nullable A> address) {
+    private static <A> int name(MethodHandle call, int fd, @Nullable A[] name, Function<Scratch, @Nullable A> address) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
