@@ -109,8 +109,8 @@ final class Linking {
     }
 
     /**
-     * Tells the compiler what class the segment is of. A downcall makes a slice of the one for errno, by a method of all
-     * kinds of segments: where a program uses several, the compiler cannot tell what that calls, and the slice is
+     * Tells the compiler what class the segment is of. A downcall makes a slice of the one for errno, by a method of
+     * all kinds of segments: where a program uses several, the compiler cannot tell what that calls, and the slice is
      * garbage.
      */
     private static MemorySegment narrow(MemorySegment errno) {
