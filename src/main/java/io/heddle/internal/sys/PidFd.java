@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-
 /** pidfd_open(2), from Linux 5.3 on: a process as a descriptor, readable when it has ended. */
 public final class PidFd {
     /** The same on x86-64 and aarch64. */

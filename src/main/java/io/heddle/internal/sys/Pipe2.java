@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-
 /** pipe2(2). Answers zero, or the negated errno. */
 public final class Pipe2 {
     private static final int O_NONBLOCK = 0x800;

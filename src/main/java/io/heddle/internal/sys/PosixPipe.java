@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-
 /** pipe(2) and fcntl(2), for systems where pipe2(2) is not known to be. Answers zero, or the negated errno. */
 final class PosixPipe {
     private static final int F_SETFD = 2;

@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-
 /**
  * splice(2): moves bytes between a pipe and another descriptor, as references to the kernel's own pages. Answers how
  * many bytes were moved, zero at the end of what is read, or the negated errno.
