@@ -108,7 +108,8 @@ class TcpSpliceChaosTest {
                 ChaosProxy front = ChaosProxy.to(proxy.address(), before, SEED + 1)) {
             body.run(server, proxy, front.address());
         } catch (Exception | AssertionError e) {
-            throw new AssertionError("heddle.seed=" + SEED + ", before=" + before + ", behind=" + behind, e);
+            throw new AssertionError(
+                    e.getMessage() + ", heddle.seed=" + SEED + ", before=" + before + ", behind=" + behind, e);
         }
     }
 

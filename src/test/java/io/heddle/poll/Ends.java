@@ -23,6 +23,12 @@ abstract class Ends implements AutoCloseable {
         this.source = source;
     }
 
+    /** A second source for the near end. */
+    abstract IoSource another();
+
+    /** The near end, as errors name it. */
+    abstract String name();
+
     static Ends open(Kind kind) throws IOException {
         return kind == Kind.JDK ? OfChannels.open() : OfDescriptors.open();
     }
@@ -35,6 +41,12 @@ abstract class Ends implements AutoCloseable {
 
     /** Reads all at the far end, which makes room for the near one. */
     abstract void drainFar() throws IOException;
+
+    /** Closes the near end. */
+    abstract void closeNear() throws IOException;
+
+    /** Whether the far end has read everything, and there will be no more. */
+    abstract boolean isEndAtFar() throws IOException;
 
     /** Reads all at the near end, and says so. */
     final void drain() throws IOException {
@@ -58,6 +70,7 @@ abstract class Ends implements AutoCloseable {
     private static final class OfDescriptors extends Ends {
         private final int near;
         private final int far;
+        private boolean nearClosed;
 
         private OfDescriptors(int near, int far) {
             super(FdSource.of(near));
@@ -68,6 +81,16 @@ abstract class Ends implements AutoCloseable {
         static Ends open() throws IOException {
             int[] ends = Kernel.unixPair();
             return new OfDescriptors(ends[0], ends[1]);
+        }
+
+        @Override
+        IoSource another() {
+            return FdSource.of(near);
+        }
+
+        @Override
+        String name() {
+            return "fd=" + near;
         }
 
         @Override
@@ -96,8 +119,21 @@ abstract class Ends implements AutoCloseable {
         }
 
         @Override
+        boolean isEndAtFar() {
+            return Kernel.read(far, 1) == 0;
+        }
+
+        @Override
+        void closeNear() throws IOException {
+            if (!nearClosed) {
+                nearClosed = true;
+                Kernel.close(near);
+            }
+        }
+
+        @Override
         public void close() throws IOException {
-            Kernel.close(near);
+            closeNear();
             Kernel.close(far);
         }
     }
@@ -126,6 +162,16 @@ abstract class Ends implements AutoCloseable {
                     Files.delete(name.getPath());
                 }
             }
+        }
+
+        @Override
+        IoSource another() {
+            return ChannelSource.of(near);
+        }
+
+        @Override
+        String name() {
+            return "channel=" + near;
         }
 
         @Override
@@ -161,6 +207,16 @@ abstract class Ends implements AutoCloseable {
         void fillNear() throws IOException {
             ByteBuffer chunk = ByteBuffer.allocate(100_000);
             for (int n = near.write(chunk); n > 0; n = near.write(chunk.clear())) {}
+        }
+
+        @Override
+        boolean isEndAtFar() throws IOException {
+            return far.read(ByteBuffer.allocate(1)) < 0;
+        }
+
+        @Override
+        void closeNear() throws IOException {
+            near.close();
         }
 
         @Override

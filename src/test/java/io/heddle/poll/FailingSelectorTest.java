@@ -7,7 +7,6 @@ import io.heddle.internal.epoll.EpollSelector;
 import io.heddle.internal.sys.Errno;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.poll.spi.Pollable;
-import io.heddle.poll.spi.Selector;
 import io.heddle.testing.FaultPlan;
 import io.heddle.testing.NoLeaksInClass;
 import java.io.IOException;
@@ -23,50 +22,38 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingSelectorTest {
     /** epoll, which can be broken: it neither registers nor wakes then. */
-    private static final class Failing implements Selector {
-        private final Selector real = EpollSelector.open();
+    private static final class Failing extends ForwardingSelector {
         private final AtomicBoolean broken = new AtomicBoolean();
         private final AtomicInteger rings = new AtomicInteger();
         private final AtomicInteger closed = new AtomicInteger();
 
-        Failing() throws IOException {}
+        Failing() throws IOException {
+            super(EpollSelector.open());
+        }
 
         @Override
         public void register(Pollable source, long key, int interest) throws IOException {
-            if (broken.get()) {
-                throw new UncheckedIOException(new IOException("refused"));
-            }
-            real.register(source, key, interest);
-        }
-
-        @Override
-        public void reregister(Pollable source, long key, int interest) throws IOException {
-            real.reregister(source, key, interest);
-        }
-
-        @Override
-        public void deregister(Pollable source, long key) throws IOException {
-            real.deregister(source, key);
-        }
-
-        @Override
-        public void select(long timeoutNanos, int eventsMax, Sink sink) throws IOException {
-            real.select(timeoutNanos, eventsMax, sink);
+            refuseIfBroken();
+            super.register(source, key, interest);
         }
 
         @Override
         public void wake() {
             rings.incrementAndGet();
+            refuseIfBroken();
+            super.wake();
+        }
+
+        private void refuseIfBroken() {
             if (broken.get()) {
                 throw new UncheckedIOException(new IOException("refused"));
             }
-            real.wake();
         }
 
         @Override
         public void close() {
             closed.incrementAndGet();
-            real.close();
+            super.close();
         }
     }
 

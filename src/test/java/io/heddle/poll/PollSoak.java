@@ -2,15 +2,16 @@ package io.heddle.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.internal.sys.Kernel;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Task;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,19 +28,19 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * Goal: no stale token, no lost event, no leak while sources come and go under a poll that waits.
  *
- * <p>Method: 10,000 counters of the kernel. Eight threads, each for its own eighth, register them under a new token
- * each time and with a random trigger, add to them, wait until what they added was read, register them anew,
- * deregister them, and wake. One thread polls, and reads each counter that is reported. A token that was deregistered
- * before a poll began must not be in that poll. What was added = what was read + what is left; each wait for a read
- * ends only if no event was lost. The time is shared between the selectors. {@code -Dheddle.seed=} replays the
- * choices, though not the schedule; {@code -Dsoak.seconds=} says how long.
+ * <p>Method: 10,000 counters. Eight threads, each for its own eighth, register them under a new token each time and
+ * with a random trigger, add to them, wait until what they added was read, register them anew, deregister them, and
+ * wake. One thread polls, and reads each counter that is reported. A token that was deregistered before a poll began
+ * must not be in that poll. What was added = what was read + what is left; each wait for a read ends only if no event
+ * was lost. The time is shared between the selectors. {@code -Dheddle.seed=} replays the choices, though not the
+ * schedule; {@code -Dsoak.seconds=} says how long.
  */
 @Tag("soak")
 @ExtendWith(NoLeaks.class)
 class PollSoak {
     private static final long SEED = Long.getLong("heddle.seed", System.nanoTime());
     private static final int SECONDS = Integer.getInteger("soak.seconds", 10);
-    private static final Kind[] KINDS = Kind.available().toArray(Kind[]::new);
+    private static final Kind[] KINDS = Kind.all().toArray(Kind[]::new);
     private static final int POLLS = 2_000;
     private static final int SOURCES = 10_000;
     private static final int THREADS = 8;
@@ -53,13 +54,19 @@ class PollSoak {
     void pollsComeAndGo() throws Exception {
         System.out.println("PollSoak: seed=" + SEED + ", polls=" + POLLS);
         Random choices = new Random(SEED);
-        int counter = Kernel.eventFd();
-        Kernel.add(counter, 1);
-        FdSource source = FdSource.of(counter);
+        Map<Kind, Counter> counters = new EnumMap<>(Kind.class);
+        for (Kind kind : KINDS) {
+            counters.put(kind, Counter.open(kind));
+        }
+        for (Counter each : counters.values()) {
+            each.add();
+        }
         List<Polling> open = new ArrayList<>();
         int events = 0;
         for (int i = 0; i < POLLS; i++) {
-            Polling polling = any(choices, KINDS).open();
+            Kind kind = any(choices, KINDS);
+            IoSource source = Objects.requireNonNull(counters.get(kind)).source;
+            Polling polling = kind.open();
             polling.registry.register(source, i, Interest.READABLE, any(choices, Trigger.values()));
             assertThat(polling.next(i)).isEqualTo(Seen.READABLE);
             events++;
@@ -75,7 +82,9 @@ class PollSoak {
             }
         }
         open.forEach(Polling::close);
-        Kernel.close(counter);
+        for (Counter each : counters.values()) {
+            each.close();
+        }
         assertThat(events).isEqualTo(POLLS);
     }
 
@@ -93,7 +102,7 @@ class PollSoak {
 
     private final class Run {
         private final Kind kind;
-        private final FdSource[] sources = new FdSource[SOURCES];
+        private final Counter[] counters = new Counter[SOURCES];
         private final AtomicLongArray added = new AtomicLongArray(SOURCES);
         private final AtomicLongArray read = new AtomicLongArray(SOURCES);
 
@@ -116,7 +125,7 @@ class PollSoak {
             int seconds = Math.max(1, SECONDS / KINDS.length);
             System.out.println("PollSoak: seed=" + SEED + ", selector=" + kind + ", seconds=" + seconds);
             for (int i = 0; i < SOURCES; i++) {
-                sources[i] = FdSource.of(Kernel.eventFd());
+                counters[i] = Counter.open(kind);
             }
             long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
             try (Polling polling = kind.open();
@@ -140,8 +149,8 @@ class PollSoak {
             long sumRead = 0;
             for (int i = 0; i < SOURCES; i++) {
                 sumAdded += added.get(i);
-                sumRead += read.get(i) + Math.max(0, Kernel.readCount(sources[i].fd()));
-                Kernel.close(sources[i].fd());
+                sumRead += read.get(i) + counters[i].take();
+                counters[i].close();
             }
             System.out.printf(
                     "PollSoak: %s, %d registrations, %d polls, %d events, %d added%n",
@@ -167,11 +176,7 @@ class PollSoak {
                     check(event.isReadable(), "not readable: " + event);
                     events.increment();
                     int index = (int) (event.token() >>> 32);
-                    FdSource source = sources[index];
-                    for (long n = Kernel.readCount(source.fd()); n > 0; n = Kernel.readCount(source.fd())) {
-                        read.addAndGet(index, n);
-                    }
-                    source.wouldBlock(Interest.READABLE);
+                    read.addAndGet(index, counters[index].take());
                 }
                 dead.values().removeIf(last -> last < number);
             }
@@ -198,7 +203,7 @@ class PollSoak {
             int generation = 0;
             while (deadlineNanos - System.nanoTime() > 0 && failures.isEmpty()) {
                 int index = first + THREADS * choices.nextInt(SOURCES / THREADS);
-                FdSource source = sources[index];
+                IoSource source = counters[index].source;
                 if (tokens[index] == 0) {
                     tokens[index] = (long) index << 32 | ++generation;
                     triggers[index] = any(choices, Trigger.values());
@@ -242,7 +247,7 @@ class PollSoak {
 
         private void add(int index) throws IOException {
             added.incrementAndGet(index);
-            Kernel.add(sources[index].fd(), 1);
+            counters[index].add();
         }
 
         private void awaitRead(int index) throws Exception {

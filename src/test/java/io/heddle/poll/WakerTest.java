@@ -67,8 +67,23 @@ class WakerTest {
         }
     }
 
+    @EverySelector
+    void manyWakesAreOneEvent(Kind kind) throws Exception {
+        try (Polling polling = kind.open();
+                Waker waker = Waker.create(polling.registry, 10)) {
+            for (int i = 0; i < 100; i++) {
+                waker.wake();
+            }
+            assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+            polling.expectNothing();
+            waker.wake();
+            assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
+        }
+    }
+
+    /** How often the JDK rings is its business. */
     @EveryKind
-    void manyWakesAreOneEventAndOneRing(Kind kind) throws Exception {
+    void manyWakesAreOneRing(Kind kind) throws Exception {
         try (Polling polling = kind.open();
                 Waker waker = Waker.create(polling.registry, 10);
                 FaultPlan plan = FaultPlan.counting()) {
@@ -76,9 +91,6 @@ class WakerTest {
                 waker.wake();
             }
             assertThat(plan.calls(kind.ring())).isEqualTo(1);
-            assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
-            polling.expectNothing();
-            waker.wake();
             assertThat(polling.next(10)).isEqualTo(Seen.READABLE);
         }
     }

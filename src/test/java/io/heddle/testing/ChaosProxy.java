@@ -23,8 +23,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
 
 /**
- * A bad network between a client and a server. It runs on sockets and virtual threads of the JDK, and so shares
- * nothing with what it tests. Its choices follow from the seed and the number of the connection, whatever the schedule.
+ * A bad network between a client and a server. It runs on sockets of the JDK and platform threads, and so shares
+ * nothing with what it tests. Not on virtual threads: their poller may keep open, until its next event, what was
+ * closed while it looked at it, see io.heddle.internal.poller.Poller#forget. Its choices follow from the
+ * seed and the number of the connection, whatever the schedule.
  */
 public final class ChaosProxy implements AutoCloseable {
     private static final int FILL_MILLIS = 300;
@@ -153,8 +155,7 @@ public final class ChaosProxy implements AutoCloseable {
     }
 
     private void start(Runnable pump) {
-        // Started from a platform thread of the JDK, or from one of these: never on carriers of ours.
-        pumps.add(Thread.startVirtualThread(pump));
+        pumps.add(Thread.ofPlatform().daemon().name("chaos-proxy-pump").start(pump));
     }
 
     /** Waits, but not beyond {@link #close}. */
@@ -178,15 +179,47 @@ public final class ChaosProxy implements AutoCloseable {
         links.forEach(Link::close);
     }
 
+    /**
+     * Who writes to it. A write that meets a reset takes it away from who reads, for whom the stream then ends as if in
+     * order: the JDK's sockets do not tell each other.
+     */
+    private static final class Writer {
+        private final Socket to;
+        private boolean failed;
+
+        Writer(Socket to) {
+            this.to = to;
+        }
+
+        synchronized void write(byte[] bytes, int n) throws IOException {
+            boolean written = false;
+            try {
+                to.getOutputStream().write(bytes, 0, n);
+                written = true;
+            } finally {
+                failed |= !written;
+            }
+        }
+
+        /** Asked at the end of the stream. On a connection that was reset a write ends without waiting. */
+        synchronized boolean hasFailed() {
+            return failed;
+        }
+    }
+
     /** One connection: the client's socket, the server's, and a thread for each way. */
     private final class Link {
         private final Socket client;
         private final Socket upstream;
+        private final Writer toClient;
+        private final Writer toServer;
         private final Chaos chaos;
 
         Link(Socket client, Socket upstream, Chaos chaos) {
             this.client = client;
             this.upstream = upstream;
+            toClient = new Writer(client);
+            toServer = new Writer(upstream);
             this.chaos = chaos;
         }
 
@@ -223,6 +256,8 @@ public final class ChaosProxy implements AutoCloseable {
             // A way on which nothing goes wrong has no such place.
             long left = fault == Fault.NONE ? Long.MAX_VALUE : chaos.after();
             boolean happened = false;
+            Writer back = way == Way.CLIENT ? toServer : toClient;
+            Writer on = way == Way.CLIENT ? toClient : toServer;
             for (; ; ) {
                 if (left == 0 && !happened) {
                     happened = true;
@@ -233,6 +268,9 @@ public final class ChaosProxy implements AutoCloseable {
                 int slice = chaos.slice(choices);
                 int n = from.getInputStream().read(buffer, 0, happened ? slice : (int) Math.min(slice, left));
                 if (n < 0) {
+                    if (back.hasFailed()) {
+                        throw new SocketException("the end is a reset that a write has met");
+                    }
                     if (!to.isOutputShutdown()) {
                         to.shutdownOutput();
                     }
@@ -247,7 +285,7 @@ public final class ChaosProxy implements AutoCloseable {
                 if (happened && fault == Fault.GARBAGE) {
                     buffer[choices.nextInt(n)] ^= (byte) (1 << choices.nextInt(8));
                 }
-                to.getOutputStream().write(buffer, 0, n);
+                on.write(buffer, n);
                 add(passed, way, n);
                 left -= n;
             }

@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A ready source moves to another poll while the first one looks and it is set once more: the events of that look, of
- * the next one, and of the other poll.
+ * A ready source moves to another poll, and is set once more on its way, while the first one looks: the events of that
+ * look, of the next one, and of the other poll.
  */
 @JCStressTest
 @Outcome(
@@ -42,12 +42,8 @@ public class MoveAgainstPollTest {
     @Actor
     public void move() {
         registration.deregister(from.registry());
-        registration.register(to.registry(), 2, LEVEL);
-    }
-
-    @Actor
-    public void set() {
         registration.setReadiness().set(Interest.READABLE);
+        registration.register(to.registry(), 2, LEVEL);
     }
 
     @Actor

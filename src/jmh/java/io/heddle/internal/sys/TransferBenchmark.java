@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -51,7 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @State(Scope.Benchmark)
 public class TransferBenchmark {
-    private static final MethodHandle PLAIN_RECV = Linking.plain("recv");
+    private static final Downcall PLAIN_RECV = Linking.plain("recv");
     private static final int MSG_DONTWAIT = 0x40;
 
     /** Room for a whole message even where the kernel caps it to its default, so that a write never waits. */

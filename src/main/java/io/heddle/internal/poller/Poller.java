@@ -42,7 +42,11 @@ public interface Poller {
     /** Any thread. Arms a watched descriptor anew; {@link Arming#ONESHOT} only. */
     int rearm(int fd, long token, int interest);
 
-    /** Any thread. Ends the watch; must come before the descriptor is closed. */
+    /**
+     * Any thread. Ends the watch; must come before the descriptor is closed. Linux forgets by itself what is closed,
+     * but epoll_wait(2) holds the file that it looks at: closed just then, it stays open until that thread leaves the
+     * kernel, which may be at the next event only, and the peer learns nothing.
+     */
     int forget(int fd);
 
     /**

@@ -26,6 +26,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     private static final long BACKOFF_MIN_NANOS = 5_000_000;
     private static final long BACKOFF_MAX_NANOS = 1_000_000_000;
+    private static final long WARN_NANOS_MIN = 10_000_000_000L;
 
     static {
         // Where classes are files in a directory, loading one takes a descriptor, and starve() has none to give.
@@ -49,8 +50,10 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
 
     private boolean failsIfStarved;
 
-    /** The log has its line about this starvation. */
+    /** The log has a line, and when: who serves at the limit starves, and is fed, with every connection. */
     private boolean warned;
+
+    private long warnedNanos;
 
     ListenSocket(int fd, int family, Homes homes) {
         super(fd, family, homes);
@@ -157,7 +160,6 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
     private void fed() {
         if (starving) {
             starving = false;
-            warned = false;
             backoffNanos = BACKOFF_MIN_NANOS;
         }
     }
@@ -189,10 +191,11 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
             return;
         }
         starving = true;
-        if (!warned) {
-            warned = warn(call, errno);
-        }
         long nowNanos = System.nanoTime();
+        if (!warned || nowNanos - warnedNanos > WARN_NANOS_MIN) {
+            warned = warn(call, errno);
+            warnedNanos = nowNanos;
+        }
         long untilNanos = nowNanos + backoffNanos;
         backoffNanos = Math.min(backoffNanos * 2, BACKOFF_MAX_NANOS);
         boolean cut = timed && deadlineNanos - untilNanos < 0;

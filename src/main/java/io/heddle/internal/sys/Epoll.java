@@ -1,7 +1,6 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /** epoll(7), one method per system call: no policy, no retry, no exception. Answers the negated errno. */
@@ -67,22 +66,22 @@ public final class Epoll {
     }
 
     private static final class Create {
-        static final MethodHandle CALL = Linking.plain("epoll_create1");
+        static final Downcall CALL = Linking.plain("epoll_create1");
     }
 
     private static final class Control {
-        static final MethodHandle CALL = Linking.plain("epoll_ctl");
+        static final Downcall CALL = Linking.plain("epoll_ctl");
     }
 
     private static final class Poll {
-        static final MethodHandle CALL = Linking.critical("epoll_wait");
+        static final Downcall CALL = Linking.critical("epoll_wait");
     }
 
     private static final class Wait {
-        static final MethodHandle CALL = Linking.plain("epoll_wait");
+        static final Downcall CALL = Linking.plain("epoll_wait");
     }
 
     private static final class Wait2 {
-        static final MethodHandle CALL = Linking.plain("epoll_pwait2");
+        static final Downcall CALL = Linking.plain("epoll_pwait2");
     }
 }

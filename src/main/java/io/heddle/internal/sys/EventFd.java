@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
 /** eventfd(2): a counter in the kernel, used as a doorbell that remembers. Answers the negated errno. */
@@ -41,11 +40,11 @@ public final class EventFd {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("eventfd");
+        static final Downcall CALL = Linking.plain("eventfd");
     }
 
     private static final class Write {
-        static final MethodHandle CALL = Linking.critical("write");
+        static final Downcall CALL = Linking.critical("write");
         static final Scratch ONE = Scratch.own();
 
         static {
@@ -54,6 +53,6 @@ public final class EventFd {
     }
 
     private static final class Read {
-        static final MethodHandle CALL = Linking.critical("read");
+        static final Downcall CALL = Linking.critical("read");
     }
 }

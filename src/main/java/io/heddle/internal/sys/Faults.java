@@ -1,8 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +11,6 @@ public final class Faults {
     public static final int NONE = Integer.MAX_VALUE;
 
     static final boolean ON = Boolean.getBoolean("heddle.faults");
-
-    /** Written while linking, which any thread may do. */
-    private static final Map<MethodHandle, String> NAMES = new ConcurrentHashMap<>();
 
     private static volatile @Nullable Plan plan;
 
@@ -43,25 +37,19 @@ public final class Faults {
         plan = next;
     }
 
-    static MethodHandle named(String function, MethodHandle handle) {
-        if (ON) {
-            NAMES.put(handle, function);
-        }
-        return handle;
-    }
-
-    static int decide(MethodHandle handle, long first) {
+    static int decide(String function, long first) {
         Plan present = plan;
-        String function = NAMES.get(handle);
-        return present == null || function == null ? NONE : present.decide(function, (int) first);
+        return present == null ? NONE : present.decide(function, (int) first);
     }
 
     /**
      * Whether the kernel does what was asked and reports the error all the same: the number of a failed close is free,
      * an interrupted connect goes on, and a full eventfd rings. Other errors of connect come after the attempt, too.
      */
-    static boolean happensAllTheSame(MethodHandle handle) {
-        String function = NAMES.get(handle);
-        return "close".equals(function) || "connect".equals(function) || "write".equals(function);
+    static boolean happensAllTheSame(String function) {
+        return switch (function) {
+            case "close", "connect", "write" -> true;
+            default -> false;
+        };
     }
 }

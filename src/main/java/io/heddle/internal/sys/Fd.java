@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +70,7 @@ public final class Fd {
         }
     }
 
-    private static int call(MethodHandle call, int fd, Object owner, long address, int len) {
+    private static int call(Downcall call, int fd, Object owner, long address, int len) {
         try (Scratch s = Scratch.take()) {
             // SAFETY: the kernel touches at most `len` bytes of memory whose owner is reachable until after the call.
             return Linking.call(call, s, fd, address, len);
@@ -90,7 +89,7 @@ public final class Fd {
         return vectored(WriteV.CALL, fd, srcs, true);
     }
 
-    private static int vectored(MethodHandle call, int fd, ByteBuffer[] buffers, boolean out) {
+    private static int vectored(Downcall call, int fd, ByteBuffer[] buffers, boolean out) {
         Iovec iovec = VECTORS.take();
         try {
             boolean listed = iovec.list(buffers, out, false);
@@ -181,37 +180,39 @@ public final class Fd {
 
     static void load() {
         Objects.requireNonNull(Close.CALL);
+        // A protocol that asks available() first would not come to its end, where all descriptors are its own.
+        Objects.requireNonNull(Ioctl.CALL);
     }
 
     private static final class Read {
-        static final MethodHandle CALL = Linking.plain("read");
+        static final Downcall CALL = Linking.plain("read");
     }
 
     private static final class Write {
-        static final MethodHandle CALL = Linking.plain("write");
+        static final Downcall CALL = Linking.plain("write");
     }
 
     private static final class ReadV {
-        static final MethodHandle CALL = Linking.plain("readv");
+        static final Downcall CALL = Linking.plain("readv");
     }
 
     private static final class WriteV {
-        static final MethodHandle CALL = Linking.plain("writev");
+        static final Downcall CALL = Linking.plain("writev");
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("open");
+        static final Downcall CALL = Linking.plain("open");
     }
 
     private static final class Close {
-        static final MethodHandle CALL = Linking.plain("close");
+        static final Downcall CALL = Linking.plain("close");
     }
 
     private static final class Fcntl {
-        static final MethodHandle CALL = Linking.plain("fcntl");
+        static final Downcall CALL = Linking.plain("fcntl");
     }
 
     private static final class Ioctl {
-        static final MethodHandle CALL = Linking.plain("ioctl");
+        static final Downcall CALL = Linking.plain("ioctl");
     }
 }

@@ -1,7 +1,6 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Locale;
@@ -127,7 +126,7 @@ public final class Kqueue {
                 return "Heddle knows the kqueue of systems of 64 bits: os.arch=" + System.getProperty("os.arch");
             }
             try {
-                MethodHandle call = Linking.plain(LAYOUT.function, LIBRARY);
+                Downcall call = Linking.plain(LAYOUT.function, LIBRARY);
                 assert call != null;
                 return null;
             } catch (IllegalStateException denied) {
@@ -140,11 +139,11 @@ public final class Kqueue {
     }
 
     private static final class Create {
-        static final MethodHandle CALL = Linking.plain("kqueue", Probe.LIBRARY);
-        static final MethodHandle FCNTL = Linking.variadic("fcntl", 2);
+        static final Downcall CALL = Linking.plain("kqueue", Probe.LIBRARY);
+        static final Downcall FCNTL = Linking.variadic("fcntl", 2);
     }
 
     private static final class Change {
-        static final MethodHandle CALL = Linking.plain(Probe.LAYOUT.function, Probe.LIBRARY);
+        static final Downcall CALL = Linking.plain(Probe.LAYOUT.function, Probe.LIBRARY);
     }
 }

@@ -10,6 +10,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,18 @@ final class Linking {
     private static final FunctionDescriptor TRANSFER =
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
+    private static final Class<?> NATIVE = MemorySegment.NULL.getClass();
+    private static final Class<?> INTS = MemorySegment.ofArray(new int[0]).getClass();
+    private static final MethodHandle NARROW;
+
     static {
+        try {
+            NARROW = MethodHandles.lookup()
+                    .findStatic(
+                            Linking.class, "narrow", MethodType.methodType(MemorySegment.class, MemorySegment.class));
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
         // Every errno is read as the int at offset 0 of a four-byte segment.
         if (Linker.Option.captureStateLayout().byteSize() != 4) {
             throw new AssertionError("capture state layout: " + Linker.Option.captureStateLayout());
@@ -54,27 +67,27 @@ final class Linking {
     private Linking() {}
 
     /** {@code (MemorySegment errno, long, long, long, long, long, long) -> long}. */
-    static MethodHandle plain(String name) {
+    static Downcall plain(String name) {
         return link(name, LONGS, ERRNO);
     }
 
     /** As {@link #plain}, for calls that never block. */
-    static MethodHandle critical(String name) {
+    static Downcall critical(String name) {
         return link(name, LONGS, ERRNO, Linker.Option.critical(true));
     }
 
     /** {@code (MemorySegment errno, int fd, MemorySegment buffer, long length, int flags) -> long}. */
-    static MethodHandle transfer(String name) {
-        return link(name, TRANSFER, ERRNO, Linker.Option.critical(true));
+    static Transfer transfer(String name) {
+        return new Transfer(name, handle(LINKER.defaultLookup(), name, TRANSFER, ERRNO, Linker.Option.critical(true)));
     }
 
     /** As {@link #plain}, from the library of that path; null is the C library. */
-    static MethodHandle plain(String name, @Nullable String library) {
-        return link(lookup(library), name, LONGS, ERRNO);
+    static Downcall plain(String name, @Nullable String library) {
+        return new Downcall(name, narrowed(handle(lookup(library), name, LONGS, ERRNO)));
     }
 
     /** As {@link #plain}, where the arguments behind the first few are variable. */
-    static MethodHandle variadic(String name, int fixed) {
+    static Downcall variadic(String name, int fixed) {
         return link(name, LONGS, ERRNO, Linker.Option.firstVariadicArg(fixed));
     }
 
@@ -87,20 +100,37 @@ final class Linking {
         }
     }
 
-    private static MethodHandle link(String name, FunctionDescriptor type, Linker.Option... options) {
-        return link(LINKER.defaultLookup(), name, type, options);
+    private static Downcall link(String name, FunctionDescriptor type, Linker.Option... options) {
+        return new Downcall(name, narrowed(handle(LINKER.defaultLookup(), name, type, options)));
     }
 
-    private static MethodHandle link(
+    private static MethodHandle narrowed(MethodHandle downcall) {
+        return MethodHandles.filterArguments(downcall, 0, NARROW);
+    }
+
+    /**
+     * Tells the compiler what class the segment is of. A downcall makes a slice of the one for errno, by a method of
+     * all kinds of segments: where a program uses several, the compiler cannot tell what that calls, and the slice is
+     * garbage.
+     */
+    private static MemorySegment narrow(MemorySegment errno) {
+        return ofClass(NATIVE, errno);
+    }
+
+    private static MemorySegment ofClass(Class<?> type, MemorySegment errno) {
+        if (errno.getClass() != type) {
+            throw new AssertionError("errno must be in a " + type + ": " + errno);
+        }
+        return errno;
+    }
+
+    private static MethodHandle handle(
             SymbolLookup where, String name, FunctionDescriptor type, Linker.Option... options) {
         try {
-            return Faults.named(
-                    name,
-                    LINKER.downcallHandle(
-                            where.find(name)
-                                    .orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
-                            type,
-                            options));
+            return LINKER.downcallHandle(
+                    where.find(name).orElseThrow(() -> new IllegalArgumentException("no such function: " + name)),
+                    type,
+                    options);
         } catch (IllegalCallerException denied) {
             throw new IllegalStateException(NativeAccess.DENIED, denied);
         }
@@ -111,13 +141,13 @@ final class Linking {
     }
 
     /** Calls a plain or critical function; answers its int result, or the negated errno where that is -1. */
-    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e, long f) {
-        int fault = Faults.ON ? Faults.decide(function, a) : Faults.NONE;
-        if (fault != Faults.NONE && !Faults.happensAllTheSame(function)) {
+    static int call(Downcall function, Scratch s, long a, long b, long c, long d, long e, long f) {
+        int fault = Faults.ON ? Faults.decide(function.name, a) : Faults.NONE;
+        if (fault != Faults.NONE && !Faults.happensAllTheSame(function.name)) {
             return fault;
         }
         try {
-            long result = (long) function.invokeExact(s.errno, a, b, c, d, e, f);
+            long result = (long) function.handle.invokeExact(s.errno, a, b, c, d, e, f);
             if (fault != Faults.NONE) {
                 return fault;
             }
@@ -127,30 +157,30 @@ final class Linking {
         }
     }
 
-    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d, long e) {
+    static int call(Downcall function, Scratch s, long a, long b, long c, long d, long e) {
         return call(function, s, a, b, c, d, e, 0);
     }
 
-    static int call(MethodHandle function, Scratch s, long a, long b, long c, long d) {
+    static int call(Downcall function, Scratch s, long a, long b, long c, long d) {
         return call(function, s, a, b, c, d, 0, 0);
     }
 
-    static int call(MethodHandle function, Scratch s, long a, long b, long c) {
+    static int call(Downcall function, Scratch s, long a, long b, long c) {
         return call(function, s, a, b, c, 0, 0, 0);
     }
 
-    static int call(MethodHandle function, Scratch s, long a, long b) {
+    static int call(Downcall function, Scratch s, long a, long b) {
         return call(function, s, a, b, 0, 0, 0, 0);
     }
 
-    static int call(MethodHandle function, Scratch s, long a) {
+    static int call(Downcall function, Scratch s, long a) {
         return call(function, s, a, 0, 0, 0, 0, 0);
     }
 
     /** Calls recv or send; answers how many bytes were moved, or the negated errno. */
-    static int transfer(MethodHandle function, ErrnoCell errno, int fd, MemorySegment buffer, int len, int flags) {
+    static int transfer(Transfer function, ErrnoCell errno, int fd, MemorySegment buffer, int len, int flags) {
         assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
-        int fault = Faults.ON ? Faults.decide(function, fd) : Faults.NONE;
+        int fault = Faults.ON ? Faults.decide(function.name(), fd) : Faults.NONE;
         if (fault < 0) {
             return fault;
         }
@@ -158,7 +188,7 @@ final class Linking {
         try {
             // SAFETY: the kernel touches at most len bytes, which the buffer has, and errno's four. The critical call
             // pins heap arrays, and MSG_DONTWAIT bounds the time it does so by the copying of len bytes.
-            long n = (long) function.invokeExact(errno.segment, fd, buffer, (long) most, flags);
+            long n = (long) function.handle().invokeExact(ofClass(INTS, errno.segment), fd, buffer, (long) most, flags);
             return n >= 0 ? (int) n : -errno.value[0];
         } catch (Throwable t) {
             throw impossible(t);
@@ -166,16 +196,16 @@ final class Linking {
     }
 
     /** The same with an errno of the pool, for callers that do not keep threads out of each other's way. */
-    static int transfer(MethodHandle function, MemorySegment buffer, int fd, int len, int flags) {
+    static int transfer(Transfer function, MemorySegment buffer, int fd, int len, int flags) {
         assert len <= Socket.TRANSFER_MAX && len <= buffer.byteSize() : "len=" + len + ", buffer=" + buffer;
-        int fault = Faults.ON ? Faults.decide(function, fd) : Faults.NONE;
+        int fault = Faults.ON ? Faults.decide(function.name(), fd) : Faults.NONE;
         if (fault < 0) {
             return fault;
         }
         int most = Math.min(len, fault);
         try (Scratch s = Scratch.take()) {
             // SAFETY: as above; `s` keeps errno alive.
-            long n = (long) function.invokeExact(s.errno, fd, buffer, (long) most, flags);
+            long n = (long) function.handle().invokeExact(narrow(s.errno), fd, buffer, (long) most, flags);
             return n >= 0 ? (int) n : -s.lastErrno();
         } catch (Throwable t) {
             throw impossible(t);

@@ -1,7 +1,6 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -243,10 +242,10 @@ public final class Message implements AutoCloseable {
     }
 
     private static final class Send {
-        static final MethodHandle CALL = Linking.plain("sendmsg");
+        static final Downcall CALL = Linking.plain("sendmsg");
     }
 
     private static final class Recv {
-        static final MethodHandle CALL = Linking.plain("recvmsg");
+        static final Downcall CALL = Linking.plain("recvmsg");
     }
 }

@@ -1,7 +1,6 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -177,10 +176,10 @@ public final class MessageBatch implements AutoCloseable {
     }
 
     private static final class Send {
-        static final MethodHandle CALL = Linking.plain("sendmmsg");
+        static final Downcall CALL = Linking.plain("sendmmsg");
     }
 
     private static final class Recv {
-        static final MethodHandle CALL = Linking.plain("recvmmsg");
+        static final Downcall CALL = Linking.plain("recvmmsg");
     }
 }

@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,7 @@ public final class NativeAccess {
      */
     public static void ensure() {
         // Not in a class initialiser, which would wrap the exception, and report another one the second time.
-        MethodHandle close = Linking.plain("close");
+        Downcall close = Linking.plain("close");
         assert close != null;
     }
 

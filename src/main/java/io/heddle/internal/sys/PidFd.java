@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
-
 /** pidfd_open(2), from Linux 5.3 on: a process as a descriptor, readable when it has ended. */
 public final class PidFd {
     /** The same on x86-64 and aarch64. */
@@ -18,6 +16,6 @@ public final class PidFd {
     }
 
     private static final class Syscall {
-        static final MethodHandle CALL = Linking.plain("syscall");
+        static final Downcall CALL = Linking.plain("syscall");
     }
 }

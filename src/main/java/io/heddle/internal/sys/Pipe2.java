@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
-
 /** pipe2(2). Answers zero, or the negated errno. */
 public final class Pipe2 {
     private static final int O_NONBLOCK = 0x800;
@@ -23,6 +21,6 @@ public final class Pipe2 {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("pipe2");
+        static final Downcall CALL = Linking.plain("pipe2");
     }
 }

@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
-
 /** pipe(2) and fcntl(2), for systems where pipe2(2) is not known to be. Answers zero, or the negated errno. */
 final class PosixPipe {
     private static final int F_SETFD = 2;
@@ -40,7 +38,7 @@ final class PosixPipe {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("pipe");
-        static final MethodHandle FCNTL = Linking.variadic("fcntl", 2);
+        static final Downcall CALL = Linking.plain("pipe");
+        static final Downcall FCNTL = Linking.variadic("fcntl", 2);
     }
 }

@@ -1,6 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
@@ -77,10 +76,10 @@ public final class PosixPoll {
     }
 
     private static final class Poll {
-        static final MethodHandle CALL = Linking.plain("poll");
+        static final Downcall CALL = Linking.plain("poll");
     }
 
     private static final class PPoll {
-        static final MethodHandle CALL = Linking.plain("ppoll");
+        static final Downcall CALL = Linking.plain("ppoll");
     }
 }

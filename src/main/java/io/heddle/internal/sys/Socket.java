@@ -1,13 +1,13 @@
 package io.heddle.internal.sys;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +77,7 @@ public final class Socket {
         return named(Bind.CALL, fd, local);
     }
 
-    private static int named(MethodHandle call, int fd, UnixDomainSocketAddress name) {
+    private static int named(Downcall call, int fd, UnixDomainSocketAddress name) {
         try (Scratch s = Scratch.take()) {
             int size = SockAddrUn.write(s.memory(), name);
             // SAFETY: as in bind.
@@ -118,30 +118,22 @@ public final class Socket {
 
     /** accept4(2): the new descriptor is non-blocking and close-on-exec; {@code peer[0]} takes its address. */
     public static int accept(int fd, @Nullable InetSocketAddress[] peer) {
+        return accept(fd, peer, s -> SockAddr.read(s.memory()));
+    }
+
+    /** accept4(2) of a Unix socket; {@code peer[0]} takes its address, which is the empty path for most. */
+    public static int accept(int fd, @Nullable UnixDomainSocketAddress[] peer) {
+        return accept(fd, peer, s -> SockAddrUn.read(s.memory(), s.lengthValue()));
+    }
+
+    private static <A> int accept(int fd, @Nullable A[] peer, Function<Scratch, @Nullable A> address) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: the kernel writes at most the 128 bytes that `length` says, which `address` has.
             int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
             int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
             try {
-                peer[0] = accepted < 0 ? null : SockAddr.read(s.memory());
-                return accepted;
-            } catch (RuntimeException | Error e) {
-                forget(accepted);
-                throw e;
-            }
-        }
-    }
-
-    /** accept4(2) of a Unix socket; {@code peer[0]} takes its address, which is the empty path for most. */
-    public static int accept(int fd, @Nullable UnixDomainSocketAddress[] peer) {
-        try (Scratch s = Scratch.take()) {
-            s.setLength(SockAddr.STORAGE_SIZE);
-            // SAFETY: as in accept.
-            int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-            int accepted = Linking.call(Accept.CALL, s, fd, s.address(), s.length(), flags);
-            try {
-                peer[0] = accepted < 0 ? null : SockAddrUn.read(s.memory(), s.lengthValue());
+                peer[0] = accepted < 0 ? null : address.apply(s);
                 return accepted;
             } catch (RuntimeException | Error e) {
                 forget(accepted);
@@ -238,43 +230,31 @@ public final class Socket {
 
     /** getsockname(2); {@code name[0]} takes the address, null if it is not an IP address. */
     public static int localAddress(int fd, @Nullable InetSocketAddress[] name) {
-        return name(Name.LOCAL, fd, name);
+        return name(Name.LOCAL, fd, name, s -> SockAddr.read(s.memory()));
     }
 
     /** getpeername(2), as {@link #localAddress}; -ENOTCONN where there is no connection (any more). */
     public static int remoteAddress(int fd, @Nullable InetSocketAddress[] name) {
-        return name(Name.REMOTE, fd, name);
-    }
-
-    private static int name(MethodHandle call, int fd, @Nullable InetSocketAddress[] name) {
-        try (Scratch s = Scratch.take()) {
-            s.setLength(SockAddr.STORAGE_SIZE);
-            // SAFETY: as in accept.
-            int r = Linking.call(call, s, fd, s.address(), s.length());
-            if (r >= 0) {
-                name[0] = SockAddr.read(s.memory());
-            }
-            return r;
-        }
+        return name(Name.REMOTE, fd, name, s -> SockAddr.read(s.memory()));
     }
 
     /** getsockname(2) of a Unix socket; the empty path if it has no name. */
     public static int localAddress(int fd, @Nullable UnixDomainSocketAddress[] name) {
-        return name(Name.LOCAL, fd, name);
+        return name(Name.LOCAL, fd, name, s -> SockAddrUn.read(s.memory(), s.lengthValue()));
     }
 
     /** getpeername(2) of a Unix socket, as {@link #localAddress(int, UnixDomainSocketAddress[])}. */
     public static int remoteAddress(int fd, @Nullable UnixDomainSocketAddress[] name) {
-        return name(Name.REMOTE, fd, name);
+        return name(Name.REMOTE, fd, name, s -> SockAddrUn.read(s.memory(), s.lengthValue()));
     }
 
-    private static int name(MethodHandle call, int fd, @Nullable UnixDomainSocketAddress[] name) {
+    private static <A> int name(Downcall call, int fd, @Nullable A[] name, Function<Scratch, @Nullable A> address) {
         try (Scratch s = Scratch.take()) {
             s.setLength(SockAddr.STORAGE_SIZE);
             // SAFETY: as in accept.
             int r = Linking.call(call, s, fd, s.address(), s.length());
             if (r >= 0) {
-                name[0] = SockAddrUn.read(s.memory(), s.lengthValue());
+                name[0] = address.apply(s);
             }
             return r;
         }
@@ -356,51 +336,51 @@ public final class Socket {
     }
 
     private static final class Open {
-        static final MethodHandle CALL = Linking.plain("socket");
+        static final Downcall CALL = Linking.plain("socket");
     }
 
     private static final class Pair {
-        static final MethodHandle CALL = Linking.plain("socketpair");
+        static final Downcall CALL = Linking.plain("socketpair");
     }
 
     private static final class Bind {
-        static final MethodHandle CALL = Linking.plain("bind");
+        static final Downcall CALL = Linking.plain("bind");
     }
 
     private static final class Listen {
-        static final MethodHandle CALL = Linking.plain("listen");
+        static final Downcall CALL = Linking.plain("listen");
     }
 
     private static final class Connect {
-        static final MethodHandle CALL = Linking.plain("connect");
+        static final Downcall CALL = Linking.plain("connect");
     }
 
     private static final class Accept {
-        static final MethodHandle CALL = Linking.plain("accept4");
+        static final Downcall CALL = Linking.plain("accept4");
     }
 
     private static final class Recv {
-        static final MethodHandle CALL = Linking.transfer("recv");
+        static final Transfer CALL = Linking.transfer("recv");
     }
 
     private static final class Send {
-        static final MethodHandle CALL = Linking.transfer("send");
+        static final Transfer CALL = Linking.transfer("send");
     }
 
     private static final class Shutdown {
-        static final MethodHandle CALL = Linking.plain("shutdown");
+        static final Downcall CALL = Linking.plain("shutdown");
     }
 
     private static final class Name {
-        static final MethodHandle LOCAL = Linking.plain("getsockname");
-        static final MethodHandle REMOTE = Linking.plain("getpeername");
+        static final Downcall LOCAL = Linking.plain("getsockname");
+        static final Downcall REMOTE = Linking.plain("getpeername");
     }
 
     private static final class SetOpt {
-        static final MethodHandle CALL = Linking.plain("setsockopt");
+        static final Downcall CALL = Linking.plain("setsockopt");
     }
 
     private static final class GetOpt {
-        static final MethodHandle CALL = Linking.plain("getsockopt");
+        static final Downcall CALL = Linking.plain("getsockopt");
     }
 }

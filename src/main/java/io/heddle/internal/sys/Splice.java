@@ -1,7 +1,5 @@
 package io.heddle.internal.sys;
 
-import java.lang.invoke.MethodHandle;
-
 /**
  * splice(2): moves bytes between a pipe and another descriptor, as references to the kernel's own pages. Answers how
  * many bytes were moved, zero at the end of what is read, or the negated errno.
@@ -25,6 +23,6 @@ public final class Splice {
     }
 
     private static final class Call {
-        static final MethodHandle CALL = Linking.plain("splice");
+        static final Downcall CALL = Linking.plain("splice");
     }
 }

@@ -13,7 +13,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -53,16 +52,6 @@ final class ChannelDatagram extends ChannelHandle {
         begin();
         try {
             channel.disconnect();
-        } finally {
-            end();
-        }
-    }
-
-    @Override
-    InetSocketAddress localInet() throws IOException {
-        begin();
-        try {
-            return (InetSocketAddress) Objects.requireNonNull(channel.getLocalAddress());
         } finally {
             end();
         }

@@ -5,6 +5,8 @@ import static io.heddle.poll.net.WouldBlock.WOULD_BLOCK;
 import io.heddle.poll.ChannelSource;
 import io.heddle.poll.Interest;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -13,6 +15,7 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -94,14 +97,37 @@ abstract class ChannelHandle extends Handle {
         }
     }
 
+    private NetworkChannel socket() {
+        if (channel instanceof NetworkChannel socket) {
+            return socket;
+        }
+        throw impossible("have a name or options unless it is a socket");
+    }
+
+    @Override
+    InetSocketAddress localInet() throws IOException {
+        return (InetSocketAddress) local();
+    }
+
+    @Override
+    UnixDomainSocketAddress localUnix() throws IOException {
+        return (UnixDomainSocketAddress) local();
+    }
+
+    private SocketAddress local() throws IOException {
+        begin();
+        try {
+            return Objects.requireNonNull(socket().getLocalAddress());
+        } finally {
+            end();
+        }
+    }
+
     @Override
     void setOption(SocketOption<?> name, Object value) throws IOException {
         begin();
         try {
-            if (!(channel instanceof NetworkChannel socket)) {
-                throw impossible("have options");
-            }
-            set(socket, name, value);
+            set(socket(), name, value);
         } finally {
             end();
         }
@@ -115,10 +141,7 @@ abstract class ChannelHandle extends Handle {
     <T> @Nullable T getOption(SocketOption<T> name) throws IOException {
         begin();
         try {
-            if (!(channel instanceof NetworkChannel socket)) {
-                throw impossible("have options");
-            }
-            return socket.getOption(name);
+            return socket().getOption(name);
         } finally {
             end();
         }

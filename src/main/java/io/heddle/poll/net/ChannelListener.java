@@ -3,7 +3,6 @@ package io.heddle.poll.net;
 import io.heddle.poll.Interest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -26,25 +25,6 @@ final class ChannelListener extends ChannelHandle {
     @Override
     void listen(UnixDomainSocketAddress local, int backlog) throws IOException {
         channel.bind(file(local), backlog);
-    }
-
-    @Override
-    InetSocketAddress localInet() throws IOException {
-        return (InetSocketAddress) local();
-    }
-
-    @Override
-    UnixDomainSocketAddress localUnix() throws IOException {
-        return (UnixDomainSocketAddress) local();
-    }
-
-    private SocketAddress local() throws IOException {
-        begin();
-        try {
-            return channel.getLocalAddress();
-        } finally {
-            end();
-        }
     }
 
     @Override

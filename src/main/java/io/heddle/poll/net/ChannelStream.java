@@ -6,17 +6,13 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP or Unix stream as a channel. The JDK knows that it is connected only when it was asked to finish that. */
-final class ChannelStream extends ChannelHandle {
+final class ChannelStream extends ChannelBytes {
     private final SocketChannel channel;
 
     /** Held by who asks: the JDK tells the failure of a connect once, and closes the channel. */
@@ -69,7 +65,8 @@ final class ChannelStream extends ChannelHandle {
     }
 
     /** Whether the connect has ended; fails as it did. */
-    private boolean isConnected() throws IOException {
+    @Override
+    boolean isConnected() throws IOException {
         IOException failed = channel.isConnected() ? null : ask();
         if (failed != null) {
             told = true;
@@ -107,25 +104,6 @@ final class ChannelStream extends ChannelHandle {
     }
 
     @Override
-    InetSocketAddress localInet() throws IOException {
-        return (InetSocketAddress) local();
-    }
-
-    @Override
-    UnixDomainSocketAddress localUnix() throws IOException {
-        return (UnixDomainSocketAddress) local();
-    }
-
-    private SocketAddress local() throws IOException {
-        begin();
-        try {
-            return Objects.requireNonNull(channel.getLocalAddress());
-        } finally {
-            end();
-        }
-    }
-
-    @Override
     @Nullable
     InetSocketAddress remoteInet() throws IOException {
         return (InetSocketAddress) remote();
@@ -145,64 +123,6 @@ final class ChannelStream extends ChannelHandle {
         } finally {
             end();
         }
-    }
-
-    // Bytes
-
-    @Override
-    int read(ByteBuffer dst, int flags) throws IOException {
-        requireRoomIn(dst);
-        refusePeek(flags);
-        begin();
-        try {
-            return dst.hasRemaining() ? moved(isConnected() ? channel.read(dst) : 0, Interest.READABLE) : 0;
-        } finally {
-            end();
-        }
-    }
-
-    @Override
-    long read(ByteBuffer[] dsts) throws IOException {
-        for (ByteBuffer dst : dsts) {
-            requireRoomIn(dst);
-        }
-        begin();
-        try {
-            return isEmpty(dsts) ? 0 : moved(isConnected() ? channel.read(dsts) : 0, Interest.READABLE);
-        } finally {
-            end();
-        }
-    }
-
-    @Override
-    int write(ByteBuffer src) throws IOException {
-        begin();
-        try {
-            return src.hasRemaining() ? moved(isConnected() ? channel.write(src) : 0, Interest.WRITABLE) : 0;
-        } catch (ClosedChannelException shut) {
-            throw brokenPipe(shut);
-        } finally {
-            end();
-        }
-    }
-
-    @Override
-    long write(ByteBuffer[] srcs) throws IOException {
-        begin();
-        try {
-            return isEmpty(srcs) ? 0 : moved(isConnected() ? channel.write(srcs) : 0, Interest.WRITABLE);
-        } catch (ClosedChannelException shut) {
-            throw brokenPipe(shut);
-        } finally {
-            end();
-        }
-    }
-
-    /** It is open as long as it is used, so only its output was shut down. */
-    private static SocketException brokenPipe(ClosedChannelException shut) {
-        SocketException broken = new SocketException("Broken pipe");
-        broken.initCause(shut);
-        return broken;
     }
 
     @Override

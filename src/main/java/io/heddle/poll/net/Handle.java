@@ -144,7 +144,7 @@ abstract class Handle {
 
     /** The two ends of a pipe, the reader first. */
     static Handle[] openPipe() throws IOException {
-        return areChannels() ? ChannelPipeEnd.open() : NativeHandle.openPipe();
+        return areChannels() ? ChannelBytes.openPipe() : NativeHandle.openPipe();
     }
 
     /**
@@ -328,9 +328,7 @@ abstract class Handle {
         return null;
     }
 
-    InetSocketAddress localInet() throws IOException {
-        throw impossible("tell its address");
-    }
+    abstract InetSocketAddress localInet() throws IOException;
 
     /** Null: not connected. */
     @Nullable
@@ -338,9 +336,7 @@ abstract class Handle {
         throw impossible("tell its peer");
     }
 
-    UnixDomainSocketAddress localUnix() throws IOException {
-        throw impossible("tell its address");
-    }
+    abstract UnixDomainSocketAddress localUnix() throws IOException;
 
     /** Null: not connected. */
     @Nullable
@@ -423,9 +419,7 @@ abstract class Handle {
 
     // Options
 
-    void setOption(SocketOption<?> name, Object value) throws IOException {
-        throw impossible("have options");
-    }
+    abstract void setOption(SocketOption<?> name, Object value) throws IOException;
 
     final void setOptions(Map<SocketOption<?>, Object> options) throws IOException {
         for (Map.Entry<SocketOption<?>, Object> option : options.entrySet()) {
@@ -433,13 +427,9 @@ abstract class Handle {
         }
     }
 
-    <T> @Nullable T getOption(SocketOption<T> name) throws IOException {
-        throw impossible("have options");
-    }
+    abstract <T> @Nullable T getOption(SocketOption<T> name) throws IOException;
 
-    Set<SocketOption<?>> supportedOptions() {
-        return Set.of();
-    }
+    abstract Set<SocketOption<?>> supportedOptions();
 
     /** The hops of a packet: both fields of a dual-stack socket. */
     void setTtl(int hops) throws IOException {

@@ -2,7 +2,6 @@ package io.heddle.internal.sys;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -27,9 +26,9 @@ final class ActivatingProgram {
         int bound = Errors.check("bind", Socket.bind(fd, local, Socket.AF_INET), "");
         int listening = Errors.check("listen", Socket.listen(fd, 16), "");
         assert bound == 0 && listening == 0;
-        MethodHandle setEnvironment = Linking.plain("setenv");
-        MethodHandle duplicate = Linking.plain("dup2");
-        MethodHandle execute = Linking.plain("execv");
+        Downcall setEnvironment = Linking.plain("setenv");
+        Downcall duplicate = Linking.plain("dup2");
+        Downcall execute = Linking.plain("execv");
 
         List<ByteBuffer> held = new ArrayList<>();
         ByteBuffer arguments = memory((command.length + 1) * 8);
@@ -44,12 +43,12 @@ final class ActivatingProgram {
         throw new AssertionError("not replaced: held=" + held.size());
     }
 
-    private static void set(MethodHandle setEnvironment, String name, String value, List<ByteBuffer> held)
+    private static void set(Downcall setEnvironment, String name, String value, List<ByteBuffer> held)
             throws IOException {
         call(setEnvironment, string(name, held), string(value, held), 1);
     }
 
-    private static void call(MethodHandle function, long a, long b, long c) throws IOException {
+    private static void call(Downcall function, long a, long b, long c) throws IOException {
         try (Scratch s = Scratch.take()) {
             int result = Errors.check("call", Linking.call(function, s, a, b, c), "");
             assert result >= 0;

@@ -2,7 +2,6 @@ package io.heddle.internal.sys;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,7 +34,7 @@ public final class Kernel {
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTPEER = 0x5441;
 
-    private static final Map<String, MethodHandle> LINKED = new ConcurrentHashMap<>();
+    private static final Map<String, Downcall> LINKED = new ConcurrentHashMap<>();
 
     private Kernel() {}
 
@@ -253,7 +252,7 @@ public final class Kernel {
 
     /** Numbers are passed as they are, and buffers by their address. */
     private static int call(String name, Object... arguments) {
-        MethodHandle function = LINKED.computeIfAbsent(name, Linking::plain);
+        Downcall function = LINKED.computeIfAbsent(name, Linking::plain);
         long[] values = new long[5];
         for (int i = 0; i < arguments.length; i++) {
             values[i] = arguments[i] instanceof ByteBuffer memory
