@@ -292,6 +292,32 @@ class TcpListenerTest {
         }
     }
 
+    /** Who serves at the limit of its descriptors starves again and again. */
+    @EveryCaller
+    void starvationIsLoggedOnceAndNotWithEveryConnection(Caller caller) throws Exception {
+        AtomicInteger lines = new AtomicInteger();
+        try (TcpListener listener = TcpListener.bind(Pair.anyPort());
+                LogTap tap = LogTap.open(line -> {
+                    if (line.startsWith("Heddle: accept waits on ")) {
+                        lines.incrementAndGet();
+                    }
+                })) {
+            assertThat(tap).isNotNull();
+            for (int i = 0; i < 3; i++) {
+                Task<TcpSocket> accepting;
+                try (FaultPlan plan = FaultPlan.failingAlways("accept4", Errno.EMFILE)) {
+                    accepting = caller.start(() -> listener.accept());
+                    Await.until("it has waited twice", () -> accepting.isDone() || plan.calls("accept4") > 2);
+                }
+                try (Socket client = connect(listener);
+                        TcpSocket accepted = accepting.get()) {
+                    assertThat(accepted.remoteAddress()).isEqualTo(client.getLocalSocketAddress());
+                }
+            }
+            assertThat(lines).hasValue(1);
+        }
+    }
+
     @Test
     void aListenerShowsItself() throws Exception {
         try (TcpListener listener = TcpListener.bind(Pair.anyPort())) {

@@ -46,8 +46,6 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
 
     // Under acceptLock.
     private long backoffNanos = BACKOFF_MIN_NANOS;
-    private boolean starving;
-
     private boolean failsIfStarved;
 
     /** The log has a line, and when: who serves at the limit starves, and is fed, with every connection. */
@@ -104,7 +102,7 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
             }
             int n = isEmpty() ? -Errno.EAGAIN : tryAccept();
             if (n >= 0) {
-                fed();
+                backoffNanos = BACKOFF_MIN_NANOS;
                 return accepted(n);
             }
             switch (-n) {
@@ -157,13 +155,6 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
         return Errors.of(call, errno, "local=" + name());
     }
 
-    private void fed() {
-        if (starving) {
-            starving = false;
-            backoffNanos = BACKOFF_MIN_NANOS;
-        }
-    }
-
     /** A logger opens files itself, such as that of the time zones: what it throws now is no reason to stop serving. */
     private boolean warn(String call, int errno) {
         try {
@@ -190,7 +181,6 @@ public abstract class ListenSocket<S extends StreamSocket> extends Descriptor {
             // Listed only now: a descriptor that came back just before has told nobody, so ask once more.
             return;
         }
-        starving = true;
         long nowNanos = System.nanoTime();
         if (!warned || nowNanos - warnedNanos > WARN_NANOS_MIN) {
             warned = warn(call, errno);
