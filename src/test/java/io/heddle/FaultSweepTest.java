@@ -311,6 +311,8 @@ class FaultSweepTest {
         int calls = count(swept);
         List<String> wrong = new ArrayList<>();
         for (int errno : swept.errnos()) {
+            // Not for each call, as it takes longer than a conversation.
+            Ledger before = Ledger.take().withoutMemory();
             Set<String> unmet = swept.operations(errno);
             for (int round = 0; round == 0 || (round < ROUNDS_MAX && !unmet.isEmpty() && wrong.isEmpty()); round++) {
                 for (int k = 1; k <= calls; k++) {
@@ -323,6 +325,10 @@ class FaultSweepTest {
             Conversation next = swept.hold();
             if (!next.isComplete()) {
                 wrong.add(Errno.name(errno) + ": the conversation after it failed: " + next);
+            }
+            List<String> left = Ledger.leftSince(before);
+            if (!left.isEmpty()) {
+                wrong.add(Errno.name(errno) + " left behind: " + left);
             }
         }
         assertThat(wrong).isEmpty();
@@ -343,7 +349,6 @@ class FaultSweepTest {
 
     /** Answers the operation that met the fault, or an empty word if the call was not made this time. */
     private static String run(Case swept, int errno, int k, List<String> wrong) throws Exception {
-        Ledger before = Ledger.take().withoutMemory();
         Conversation conversation;
         List<String> met;
         try (FaultPlan plan = FaultPlan.failing(swept.function(), errno, k)) {
@@ -363,10 +368,6 @@ class FaultSweepTest {
             wrong.add(what + operation + " should fail: " + conversation);
         } else if (operation.matches("(Stream|TcpStream|Tcp)Socket[.].*") && !conversation.isCompleteButForOne()) {
             wrong.add(what + operation + " is one connection's, and others failed: " + conversation);
-        }
-        List<String> left = Ledger.leftSince(before);
-        if (!left.isEmpty()) {
-            wrong.add(what + operation + " left behind: " + left);
         }
         return operation;
     }
