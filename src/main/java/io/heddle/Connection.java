@@ -20,11 +20,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connected socket, of whatever family: what these have in common, which is all but names, options and what is passed
- * along. Users do not see this class; its methods are not final so that the compiler makes them members of the public
- * ones, for reflection, too.
+ * A connected socket, of whatever family: all that {@link TcpSocket} and {@link UnixSocket} have in common, for who holds
+ * either. May be used by any thread; one reads and one writes at a time, others wait for their turn.
  */
-abstract sealed class Connection implements ByteChannel, SocketInput.Source, SocketOutput.Sink
+public abstract sealed class Connection implements ByteChannel, SocketInput.Source, SocketOutput.Sink
         permits TcpSocket, UnixSocket {
     private final StreamSocket socket;
     private final Cleaner.Cleanable cleanable;

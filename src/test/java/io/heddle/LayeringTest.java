@@ -198,7 +198,7 @@ class LayeringTest {
                         .filter(c -> c.getPackageName().equals(ROOT) && !c.isAnonymousClass())
                         .filter(c -> !c.isInterface() && !c.isEnum() && !c.isRecord())
                         .filter(c -> !c.getModifiers().contains(JavaModifier.FINAL))
-                        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
+                        .filter(c -> !c.reflect().isSealed())
                         .map(JavaClass::getName))
                 .isEmpty();
     }

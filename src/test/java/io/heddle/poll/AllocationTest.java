@@ -6,9 +6,11 @@ import com.sun.management.ThreadMXBean;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.poll.loop.Registration;
 import io.heddle.testing.NoLeaksInClass;
+import io.heddle.testing.Pair;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -95,6 +97,33 @@ class AllocationTest {
             expectNoGarbageInTheEnd(() -> {
                 source.setReadiness().set(Interest.READABLE);
                 polling.poll.poll(polling.events);
+            });
+        }
+    }
+
+    /** A platform thread, so that what it makes is its own; through arrays, each a segment for the moment of the call. */
+    @Test
+    void reads() throws Exception {
+        byte[] bytes = new byte[64];
+        try (Pair pair = Pair.open()) {
+            expectNoGarbageInTheEnd(() -> {
+                pair.peer().getOutputStream().write(bytes);
+                for (int n = 0; n < bytes.length; ) {
+                    n += pair.local().read(bytes, n, bytes.length - n);
+                }
+            });
+        }
+    }
+
+    @Test
+    void writes() throws Exception {
+        byte[] bytes = new byte[64];
+        try (Pair pair = Pair.open()) {
+            expectNoGarbageInTheEnd(() -> {
+                pair.local().write(bytes);
+                for (int n = 0; n < bytes.length; ) {
+                    n += pair.peer().getInputStream().read(bytes, n, bytes.length - n);
+                }
             });
         }
     }

@@ -201,7 +201,10 @@ public final class ChaosProxy implements AutoCloseable {
             }
         }
 
-        /** Asked at the end of the stream. On a connection that was reset a write ends without waiting. */
+        /**
+         * Asked at the end of the stream. On a connection that was reset a write ends without waiting. On one that was
+         * half closed it may wait for the peer to read, and so may the half close.
+         */
         synchronized boolean hasFailed() {
             return failed;
         }
