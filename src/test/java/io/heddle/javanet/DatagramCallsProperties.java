@@ -1,6 +1,10 @@
 package io.heddle.javanet;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
+import io.heddle.testing.Ledger;
 import io.heddle.testing.Pair;
 import io.heddle.testing.UdpQueue;
 import java.io.IOException;
@@ -12,7 +16,9 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -22,6 +28,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,10 +103,23 @@ class DatagramCallsProperties {
         compare(Caller.PLATFORM_THREAD, steps);
     }
 
+    /** What lives as long as the process is started before anybody counts. */
+    @BeforeContainer
+    static void warmUp() throws Exception {
+        List<Step> all = Arrays.stream(Verb.values()).map(verb -> new Step(verb, 1)).toList();
+        for (Caller caller : Caller.values()) {
+            for (Scene.Maker maker : List.of(Scene.Maker.JDK, Scene.Maker.HEDDLE)) {
+                assertThat(caller.call(() -> play(maker, all))).isNotEmpty();
+            }
+        }
+    }
+
     private static void compare(Caller caller, List<Step> steps) throws Exception {
         Caller jdks = caller.isVirtual() ? Caller.JDK_VIRTUAL_THREAD : caller;
+        Set<String> before = Ledger.openDescriptors();
         List<String> theirs = jdks.call(() -> play(Scene.Maker.JDK, steps));
         CompatibilityTest.assertSame(caller.call(() -> play(Scene.Maker.HEDDLE, steps)), theirs);
+        Await.until("all descriptors are closed", () -> before.containsAll(Ledger.openDescriptors()));
     }
 
     private static List<String> play(Scene.Maker maker, List<Step> steps) throws Exception {

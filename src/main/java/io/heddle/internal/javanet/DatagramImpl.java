@@ -37,6 +37,12 @@ public final class DatagramImpl extends DatagramSocketImpl {
     private final UdpMessageSocket socket;
     private final Cleaner.Cleanable closer;
 
+    /**
+     * Held to send, connect and disconnect, and taken before the other: or who has just compared a packet's address with
+     * the peer's could send to another peer.
+     */
+    private final ReentrantLock sendLock = new ReentrantLock();
+
     /** Held to bind, connect, disconnect, join and leave; never while anything waits. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -148,6 +154,7 @@ public final class DatagramImpl extends DatagramSocketImpl {
 
     @Override
     public void connect(InetAddress address, int port) throws SocketException {
+        sendLock.lock();
         lock.lock();
         try {
             socket.ensureOpen();
@@ -166,11 +173,13 @@ public final class DatagramImpl extends DatagramSocketImpl {
             }
         } finally {
             lock.unlock();
+            sendLock.unlock();
         }
     }
 
     @Override
     public void disconnect() {
+        sendLock.lock();
         lock.lock();
         try {
             if (socket.isOpen() && socket.remoteAddress() != null) {
@@ -183,6 +192,7 @@ public final class DatagramImpl extends DatagramSocketImpl {
             }
         } finally {
             lock.unlock();
+            sendLock.unlock();
         }
     }
 
@@ -191,6 +201,16 @@ public final class DatagramImpl extends DatagramSocketImpl {
     @Override
     public void send(DatagramPacket packet) throws IOException {
         Objects.requireNonNull(packet);
+        sendLock.lock();
+        try {
+            implSend(packet);
+        } finally {
+            sendLock.unlock();
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private void implSend(DatagramPacket packet) throws IOException {
         socket.ensureOpen();
         InetSocketAddress peer = socket.remoteAddress();
         if (packet.getAddress() == null) {
@@ -201,17 +221,13 @@ public final class DatagramImpl extends DatagramSocketImpl {
         }
         InetSocketAddress to = (InetSocketAddress) packet.getSocketAddress();
         ByteBuffer src = ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength());
-        try {
-            ensureBound();
-            if (peer == null) {
-                socket.sendTo(src, to);
-            } else if (to.equals(peer)) {
-                socket.send(src);
-            } else {
-                throw new IllegalArgumentException("Connected and packet address differ");
-            }
-        } finally {
-            Reference.reachabilityFence(this);
+        ensureBound();
+        if (peer == null) {
+            socket.sendTo(src, to);
+        } else if (to.equals(peer)) {
+            socket.send(src);
+        } else {
+            throw new IllegalArgumentException("Connected and packet address differ");
         }
     }
 

@@ -84,6 +84,9 @@ public final class DatagramPackets {
         /** Guarded by lock. */
         private final Map<DatagramPacket, Cut> known = new WeakHashMap<>();
 
+        /** Whether one was ever cut: who hands a packet on to another thread hands on this, too. */
+        private volatile boolean any;
+
         private static final class Cut {
             private final byte[] data;
             private final int offset;
@@ -103,6 +106,9 @@ public final class DatagramPackets {
         }
 
         int room(DatagramPacket packet) {
+            if (!any) {
+                return packet.getLength();
+            }
             lock.lock();
             try {
                 Cut cut = known.get(packet);
@@ -114,8 +120,12 @@ public final class DatagramPackets {
 
         void setReceived(DatagramPacket packet, byte[] data, int offset, int room, int length) {
             packet.setData(data, offset, length);
+            if (length == room && !any) {
+                return;
+            }
             lock.lock();
             try {
+                any = true;
                 if (length == room) {
                     known.remove(packet);
                 } else {

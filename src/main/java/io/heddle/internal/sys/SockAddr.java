@@ -4,6 +4,8 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +48,28 @@ final class SockAddr {
         }
         if (host instanceof Inet6Address v6) {
             at.put(IN6_ADDR, bytes);
-            at.putInt(IN6_SCOPE, v6.getScopeId());
+            at.putInt(IN6_SCOPE, scope(v6));
         } else if (!host.isAnyLocalAddress()) {
             // An IPv4 address on a dual-stack socket: ::ffff:a.b.c.d, RFC 4291 section 2.5.5.2.
             at.put(IN6_ADDR + 10, (byte) 0xff).put(IN6_ADDR + 11, (byte) 0xff);
             at.put(IN6_ADDR + 12, bytes);
         }
         return IN6_SIZE;
+    }
+
+    /** An address of this machine that is told without its link is that of the link which has it, as in the JDK. */
+    private static int scope(Inet6Address address) {
+        int scope = address.getScopeId();
+        if (scope != 0 || !address.isLinkLocalAddress()) {
+            return scope;
+        }
+        try {
+            NetworkInterface link = NetworkInterface.getByInetAddress(address);
+            return link == null ? 0 : link.getIndex();
+        } catch (SocketException e) {
+            // The links cannot be listed: the kernel refuses the address as it is.
+            return 0;
+        }
     }
 
     /** As {@link #write}, or -EAFNOSUPPORT for an IPv6 address on an IPv4 socket; the wildcard fits both. */

@@ -15,8 +15,11 @@ class ResolverTest {
 
     @Test
     void itsThreadsEndWhenNobodyAsks() throws Exception {
-        assertThat(Resolver.resolve("127.0.0.1", 0)).containsExactly(InetAddress.ofLiteral("127.0.0.1"));
+        assertThat(Resolver.resolve("localhost", 0)).contains(InetAddress.ofLiteral("127.0.0.1"));
         assertThat(hasThreads()).isTrue();
         Await.until("they have ended", () -> !hasThreads());
+
+        assertThat(Resolver.resolve("127.0.0.1", 0)).containsExactly(InetAddress.ofLiteral("127.0.0.1"));
+        assertThat(hasThreads()).as("for an address in text form").isFalse();
     }
 }
