@@ -118,7 +118,7 @@ public final class ChaosProxy implements AutoCloseable {
         return sum(taken, to);
     }
 
-    /** How many of them it has written. */
+    /** How many of them it has written; those of a write that failed are counted, too. */
     public long passed(Way to) {
         return sum(passed, to);
     }
@@ -288,8 +288,9 @@ public final class ChaosProxy implements AutoCloseable {
                 if (happened && fault == Fault.GARBAGE) {
                     buffer[choices.nextInt(n)] ^= (byte) (1 << choices.nextInt(8));
                 }
-                on.write(buffer, n);
+                // Before, or who has got them could look before they are counted.
                 add(passed, way, n);
+                on.write(buffer, n);
                 left -= n;
             }
         }
