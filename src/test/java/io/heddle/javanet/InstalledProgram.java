@@ -138,13 +138,17 @@ final class InstalledProgram {
             var connecting = Caller.HEDDLE_THREAD.startRun(() -> socket.connect(proxy.address()));
             proxy.awaitClient();
             boolean ours = isOurs(connecting.awaitWaiting());
-            socket.close();
+            close(socket);
             Throwable failure = connecting.failure();
             if (!(failure instanceof IOException)) {
                 throw new AssertionError(failure);
             }
             return ours;
         }
+    }
+
+    private static void close(Socket socket) throws IOException {
+        socket.close();
     }
 
     private static boolean isOurs(Task<?> waiting) {

@@ -8,7 +8,6 @@ import io.heddle.testing.NoLeaks;
 import io.heddle.testing.Pair;
 import io.heddle.testing.Task;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith(NoLeaks.class)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedSocketTest {
+    private static final List<Caller> CALLERS = List.of(Caller.values());
     private static final int ROUNDS = 300;
     private static final int THREADS = 4;
     private static final int CALLS = 3;
@@ -78,7 +78,8 @@ class SharedSocketTest {
             closed.add(round(maker, random.split(), "round=" + round + ", seed=" + seed));
         }
         assertThat(Ledger.leftSince(before)).as("seed=" + seed).isEmpty();
-        Reference.reachabilityFence(closed);
+        // Asked last: so nobody had forgotten them by then.
+        assertThat(closed).as("seed=" + seed).hasSize(ROUNDS).allMatch(Socket::isClosed);
     }
 
     private static Socket round(Maker maker, SplittableRandom random, String what) throws Exception {
@@ -93,7 +94,7 @@ class SharedSocketTest {
             server.bind(Pair.anyPort());
             for (int thread = 0; thread < THREADS; thread++) {
                 SplittableRandom own = random.split();
-                Caller caller = Caller.values()[own.nextInt(Caller.values().length)];
+                Caller caller = CALLERS.get(own.nextInt(CALLERS.size()));
                 tasks.add(caller.startRun(() -> {
                     start.await();
                     for (int call = 0; call < CALLS; call++) {
@@ -114,12 +115,14 @@ class SharedSocketTest {
             case 0, 1 -> () -> socket.bind(Pair.anyPort());
             case 2, 3 -> () -> socket.connect(server.getLocalSocketAddress(), MILLIS);
             case 4 -> socket::close;
-            default -> () -> {
-                // A connection is there for each who accepts, so nobody waits.
-                try (Socket peer = new Socket(server.getInetAddress(), server.getLocalPort())) {
-                    ((Into) server).accept(socket);
-                }
-            };
+            default ->
+                () -> {
+                    // A connection is there for each who accepts, so nobody waits.
+                    try (Socket peer = new Socket()) {
+                        peer.connect(server.getLocalSocketAddress());
+                        ((Into) server).accept(socket);
+                    }
+                };
         };
     }
 
@@ -131,7 +134,9 @@ class SharedSocketTest {
         } catch (NullPointerException e) {
             // While one accepts into it, java.net itself has no implementation to bind or connect; but for its own.
             assertThat(maker).as(what).isEqualTo(Maker.HEDDLE);
-            assertThat(e.getStackTrace()[0].toString()).as(what).matches("java.base/java.net.Socket.(bind|connect)\\(.*");
+            assertThat(e.getStackTrace()[0].toString())
+                    .as(what)
+                    .matches("java.base/java.net.Socket.(bind|connect)\\(.*");
         }
     }
 }
