@@ -20,13 +20,20 @@ import org.jspecify.annotations.Nullable;
 public class HeddleServerSocket extends ServerSocket {
     private static final int BACKLOG_DEFAULT = 50;
 
+    private final ListenImpl impl;
+
     /**
-     * An unbound socket.
+     * An unbound socket. Its first use throws what the other constructors do, where Heddle cannot run.
      *
      * @throws IOException never
      */
     public HeddleServerSocket() throws IOException {
-        super(new ListenImpl());
+        this(new ListenImpl());
+    }
+
+    private HeddleServerSocket(ListenImpl impl) {
+        super(impl);
+        this.impl = impl;
     }
 
     /**
@@ -35,6 +42,8 @@ public class HeddleServerSocket extends ServerSocket {
      * @param port from 0 to 65535; 0 takes a free one
      * @throws IllegalArgumentException if the port is out of range
      * @throws IOException as {@link ServerSocket#bind}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleServerSocket(int port) throws IOException {
         this(port, BACKLOG_DEFAULT, null);
@@ -47,6 +56,8 @@ public class HeddleServerSocket extends ServerSocket {
      * @param backlog how many connections may wait to be accepted; 50 if it is not positive
      * @throws IllegalArgumentException if the port is out of range
      * @throws IOException as {@link ServerSocket#bind}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleServerSocket(int port, int backlog) throws IOException {
         this(port, backlog, null);
@@ -60,10 +71,12 @@ public class HeddleServerSocket extends ServerSocket {
      * @param address null for all of this machine
      * @throws IllegalArgumentException if the port is out of range
      * @throws IOException as {@link ServerSocket#bind}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     @SuppressWarnings("this-escape") // As in java.net.ServerSocket.
     public HeddleServerSocket(int port, int backlog, @Nullable InetAddress address) throws IOException {
-        super(new ListenImpl());
+        this(new ListenImpl());
         if (port < 0 || port > 0xffff) {
             throw new IllegalArgumentException("Port value out of range: " + port);
         }
@@ -82,7 +95,7 @@ public class HeddleServerSocket extends ServerSocket {
      * @throws java.net.SocketTimeoutException if there was none within {@link #setSoTimeout}
      * @throws SocketException if this is closed, before or during the call; or if the virtual thread is interrupted
      *     while it waits: this is closed then, and the interrupt status stays set
-     * @throws IOException as {@link ServerSocket#accept}
+     * @throws IOException as {@link ServerSocket#accept}; if the kernel refuses this socket for good, it is closed
      */
     @Override
     public Socket accept() throws IOException {
@@ -93,7 +106,14 @@ public class HeddleServerSocket extends ServerSocket {
             throw new SocketException("Socket is not bound yet");
         }
         HeddleSocket socket = new HeddleSocket();
-        implAccept(socket);
+        try {
+            implAccept(socket);
+        } catch (IOException e) {
+            if (impl.isBroken()) {
+                close();
+            }
+            throw e;
+        }
         return socket;
     }
 }

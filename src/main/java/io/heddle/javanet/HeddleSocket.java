@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
  * {@code socksProxyHost} or a {@link java.net.ProxySelector}. There is no constructor for a {@link java.net.Proxy}.
  */
 public class HeddleSocket extends Socket {
+    private final StreamImpl impl;
+
     /**
-     * An unconnected socket.
+     * An unconnected socket. Its first use throws what the other constructors do, where Heddle cannot run.
      *
      * @throws SocketException never
      */
@@ -38,6 +40,8 @@ public class HeddleSocket extends Socket {
      * @throws UnknownHostException if the name has no address
      * @throws IllegalArgumentException if the port is out of range
      * @throws IOException as {@link Socket#connect}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleSocket(@Nullable String host, int port) throws UnknownHostException, IOException {
         this(resolve(host, port), null);
@@ -50,6 +54,8 @@ public class HeddleSocket extends Socket {
      * @param port from 0 to 65535
      * @throws IllegalArgumentException if the port is out of range
      * @throws IOException as {@link Socket#connect}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleSocket(InetAddress address, int port) throws IOException {
         this(of(address, port), null);
@@ -64,6 +70,8 @@ public class HeddleSocket extends Socket {
      * @param localPort zero for a free one
      * @throws IllegalArgumentException if a port is out of range
      * @throws IOException as {@link Socket#bind} and {@link Socket#connect}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleSocket(@Nullable String host, int port, @Nullable InetAddress localAddress, int localPort)
             throws IOException {
@@ -79,6 +87,8 @@ public class HeddleSocket extends Socket {
      * @param localPort zero for a free one
      * @throws IllegalArgumentException if a port is out of range
      * @throws IOException as {@link Socket#bind} and {@link Socket#connect}
+     * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
+     *     IllegalArgumentException, which tell of this program's flags
      */
     public HeddleSocket(InetAddress address, int port, @Nullable InetAddress localAddress, int localPort)
             throws IOException {
@@ -88,6 +98,7 @@ public class HeddleSocket extends Socket {
     @SuppressWarnings("this-escape") // It only asks later whether this is closed.
     private HeddleSocket(StreamImpl impl) throws SocketException {
         super(impl);
+        this.impl = impl;
         impl.belongsTo(this);
     }
 
@@ -106,6 +117,22 @@ public class HeddleSocket extends Socket {
                 t.addSuppressed(e);
             }
             throw t;
+        }
+    }
+
+    /** Closes this socket, also while another thread accepts a connection into it. */
+    @Override
+    public void close() throws IOException {
+        try {
+            super.close();
+        } catch (NullPointerException e) {
+            // ServerSocket.implAccept takes the implementation away meanwhile. Closed is marked before that is missed.
+            if (!super.isClosed()) {
+                throw e;
+            }
+        } finally {
+            // It may have a descriptor of which Socket does not know yet.
+            impl.close();
         }
     }
 

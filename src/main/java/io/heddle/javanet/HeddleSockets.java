@@ -14,6 +14,9 @@ public final class HeddleSockets {
     private static final ReentrantLock LOCK = new ReentrantLock();
     private static volatile boolean installed;
 
+    /** The first of two steps is done; it cannot be undone. Guarded by LOCK. */
+    private static boolean socketsInstalled;
+
     private HeddleSockets() {}
 
     /**
@@ -29,7 +32,7 @@ public final class HeddleSockets {
      * <p>{@code new Socket(proxy)} for a SOCKS or HTTP proxy, sockets of datagrams, and channels, are those of the JDK
      * always.
      *
-     * @throws SocketException if somebody else has installed a factory before
+     * @throws SocketException if somebody else has installed a factory before, each time that this is called then
      * @throws IOException never otherwise
      * @throws UnsupportedOperationException as {@link io.heddle.Heddle#shared}; so are IllegalStateException and
      *     IllegalArgumentException, which tell of this program's flags; nothing is installed then
@@ -43,7 +46,10 @@ public final class HeddleSockets {
             }
             // Not on the first connection, where nobody expects it.
             Engine.ensure();
-            Socket.setSocketImplFactory(StreamImpl::new);
+            if (!socketsInstalled) {
+                Socket.setSocketImplFactory(StreamImpl::new);
+                socketsInstalled = true;
+            }
             try {
                 ServerSocket.setSocketFactory(ListenImpl::new);
             } catch (SocketException e) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What can be done once in a process, each time in one of its own. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -50,7 +52,7 @@ class InstallAsDefaultTest {
     @Test
     void everythingThatMakesSocketsMakesOurs() throws Exception {
         try (ChildJvm child = start(List.of("kinds"))) {
-            assertThat(child.await("made before -> ")).isEqualTo("8, true, false");
+            assertThat(child.await("made before -> ")).isEqualTo("8, true, false, true");
             assertThat(child.await("tls made before -> "))
                     .isEqualTo("java.io.IOException: An instance of class sun.nio.ch.NioSocketImpl cannot accept a"
                             + " connection with an instance of class io.heddle.internal.javanet.StreamImpl");
@@ -61,14 +63,33 @@ class InstallAsDefaultTest {
                         List.of("plain", "factories", "no proxy", "drop-in server", "drop-in socket", "tls")) {
                     assertThat(child.await(kind + " -> "))
                             .as(kind + " " + caller)
-                            .isEqualTo("8, true, true");
+                            .isEqualTo("8, true, true, true");
                 }
                 assertThat(child.await("url -> ")).isEqualTo("hello");
             }
-            assertThat(child.await("foreign subclass -> ")).isEqualTo("true, 8, true, true");
+            assertThat(child.await("foreign subclass -> ")).isEqualTo("true, 8, true, true, true");
             assertThat(child.await("socks of the JDK -> ")).isEqualTo("false");
             assertThat(child.await("rules of ")).isEqualTo("localhost");
-            assertThat(child.await("with a selector that connects -> ")).isEqualTo("8, true, true");
+            assertThat(child.await("with a selector that connects -> ")).isEqualTo("8, true, true, true");
+            assertThat(child.await("end")).isEmpty();
+        }
+    }
+
+    /** What it says must not be what its own first try brought about. */
+    @ParameterizedTest
+    @CsvSource({
+        "servers taken, 'the factory of ServerSocket must not be set yet; that of Socket is Heddle''s now, so restart"
+                + " without one of them: factory already defined'",
+        "sockets taken, factory already defined"
+    })
+    void aFactoryOfSomebodyElseIsToldOfEachTime(String taken, String text) throws Exception {
+        try (ChildJvm child = ChildJvm.startWith(List.of(taken), InstalledProgram.class)) {
+            assertThat(child.await("before ")).isEqualTo("false");
+            assertThat(child.await("foreign -> ")).isEqualTo("set");
+            for (int i = 0; i < 2; i++) {
+                assertThat(child.await("install -> ")).isEqualTo("java.net.SocketException: " + text);
+                assertThat(child.await("after ")).isEqualTo("false");
+            }
             assertThat(child.await("end")).isEmpty();
         }
     }

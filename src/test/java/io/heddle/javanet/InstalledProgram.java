@@ -2,6 +2,8 @@ package io.heddle.javanet;
 
 import io.heddle.testing.Caller;
 import io.heddle.testing.Pair;
+import io.heddle.testing.SocksServer;
+import io.heddle.testing.Task;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
@@ -32,11 +35,23 @@ final class InstalledProgram {
     /** See the class. */
     public static void main(String[] args) throws Exception {
         System.out.println("before " + HeddleSockets.isDefault());
-        if (args[0].equals("kinds")) {
-            kindsAndThoseFromBefore();
-            return;
+        switch (args[0]) {
+            case "kinds" -> {
+                kindsAndThoseFromBefore();
+                return;
+            }
+            case "servers taken" -> {
+                tell("foreign", InstalledProgram::setServerFactory);
+                installInVain();
+                return;
+            }
+            case "sockets taken" -> {
+                tell("foreign", InstalledProgram::setSocketFactory);
+                installInVain();
+                return;
+            }
+            default -> install();
         }
-        install();
         switch (args[0]) {
             case "compare" -> compare();
             case "connect" -> connect(args[1], Integer.parseInt(args[2]));
@@ -49,6 +64,18 @@ final class InstalledProgram {
         HeddleSockets.installAsDefault();
         HeddleSockets.installAsDefault();
         System.out.println("after " + HeddleSockets.isDefault());
+    }
+
+    /** Twice, as the second time is another: half of it may be done. */
+    private static void installInVain() {
+        for (int i = 0; i < 2; i++) {
+            tell("install", () -> {
+                HeddleSockets.installAsDefault();
+                return "done";
+            });
+            System.out.println("after " + HeddleSockets.isDefault());
+        }
+        end();
     }
 
     private static void end() {
@@ -101,7 +128,32 @@ final class InstalledProgram {
             tell("url", () -> caller.call(InstalledProgram::url));
         }
         tell("foreign subclass", InstalledProgram::foreign);
-        tell("socks of the JDK", () -> new Socket(new Proxy(Proxy.Type.SOCKS, Pair.anyPort())).isBound());
+        tell("socks of the JDK", InstalledProgram::socksOfTheJdk);
+    }
+
+    /** Whether it waits in Heddle for a proxy that answers nothing. */
+    private static boolean socksOfTheJdk() throws Exception {
+        try (SocksServer proxy = new SocksServer(SocksServer.Manner.OPEN.silence());
+                Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, proxy.address()))) {
+            var connecting = Caller.HEDDLE_THREAD.startRun(() -> socket.connect(proxy.address()));
+            proxy.awaitClient();
+            boolean ours = isOurs(connecting.awaitWaiting());
+            close(socket);
+            Throwable failure = connecting.failure();
+            if (!(failure instanceof IOException)) {
+                throw new AssertionError(failure);
+            }
+            return ours;
+        }
+    }
+
+    private static void close(Socket socket) throws IOException {
+        socket.close();
+    }
+
+    private static boolean isOurs(Task<?> waiting) {
+        return Arrays.stream(waiting.thread().getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration"));
     }
 
     /** What an accept throws that has a connection. */
@@ -164,25 +216,32 @@ final class InstalledProgram {
         return "set";
     }
 
-    /** And whether who waits does so in Heddle. */
+    /** And whether the server, and then the client, waits in Heddle. */
     private static String exchange(Caller caller, ServerSocket server, Socket socket) throws Exception {
         try (server;
                 socket) {
             server.bind(Pair.anyPort());
+            CountDownLatch asked = new CountDownLatch(1);
+            CountDownLatch seen = new CountDownLatch(1);
             var serving = caller.startRun(() -> {
                 try (Socket accepted = server.accept()) {
-                    accepted.getOutputStream().write(accepted.getInputStream().read() + 1);
+                    int question = accepted.getInputStream().read();
+                    asked.countDown();
+                    seen.await();
+                    accepted.getOutputStream().write(question + 1);
                 }
             });
-            boolean ours = Arrays.stream(serving.awaitWaiting().thread().getStackTrace())
-                    .anyMatch(frame -> frame.getClassName().equals("io.heddle.internal.readiness.Registration"));
-            int answer = caller.call(() -> {
+            boolean serverOurs = isOurs(serving.awaitWaiting());
+            var asking = caller.start(() -> {
                 socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort()));
                 socket.getOutputStream().write(7);
                 return socket.getInputStream().read();
             });
-            boolean served = serving.get();
-            return answer + ", " + served + ", " + ours;
+            asked.await();
+            // All that is left for it to wait for is the answer.
+            boolean clientOurs = isOurs(asking.awaitWaiting());
+            seen.countDown();
+            return asking.get() + ", " + serving.get() + ", " + serverOurs + ", " + clientOurs;
         }
     }
 

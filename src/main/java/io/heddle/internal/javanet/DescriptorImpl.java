@@ -2,18 +2,21 @@ package io.heddle.internal.javanet;
 
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.socket.Descriptor;
+import io.heddle.internal.socket.Families;
 import io.heddle.internal.socket.Leaks;
 import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.ref.Cleaner;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
     private final SocketKind kind;
+
+    /** Held where the descriptor or its address changes; never while anything waits. */
+    final ReentrantLock changing = new ReentrantLock();
 
     // Both null until create() or accept().
     private volatile @Nullable D descriptor;
@@ -49,11 +55,23 @@ abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
         if (!stream) {
             throw new IOException("Datagram socket creation not supported");
         }
-        if (descriptor != null) {
-            throw new IOException("Already created");
-        }
         Engine.ensure();
-        own(open());
+        changing.lock();
+        try {
+            if (descriptor != null) {
+                throw new IOException("Already created");
+            }
+            own(open());
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /** Where there is no IPv6, or it is switched off, the kernel is not asked, as in the JDK. */
+    static void ensureReached(InetAddress address) throws SocketException {
+        if (address instanceof Inet6Address && !Families.hasIpv6()) {
+            throw new SocketException("IPv6 protocol family unavailable");
+        }
     }
 
     /** From now on it is ours to close. */
@@ -97,7 +115,7 @@ abstract class DescriptorImpl<D extends Descriptor> extends SocketImpl {
     }
 
     @Override
-    protected void close() throws IOException {
+    public void close() {
         Cleaner.Cleanable known = closer;
         if (known != null) {
             known.clean();

@@ -38,13 +38,25 @@ public final class ListenImpl extends DescriptorImpl<TcpListenSocket> {
 
     @Override
     protected void bind(InetAddress host, int localPort) throws IOException {
-        TcpListenSocket socket = opened();
-        if (localport != 0) {
-            throw new SocketException("Already bound");
+        changing.lock();
+        try {
+            TcpListenSocket socket = opened();
+            if (localport != 0) {
+                throw new SocketException("Already bound");
+            }
+            ensureReached(host);
+            socket.bind(new InetSocketAddress(host, localPort));
+            address = host;
+            localport = socket.localAddress().getPort();
+        } finally {
+            changing.unlock();
         }
-        socket.bind(new InetSocketAddress(host, localPort));
-        address = host;
-        localport = socket.localAddress().getPort();
+    }
+
+    /** Whether it closed itself, because the kernel refused it: {@code java.net} has not noted that. */
+    public boolean isBroken() {
+        TcpListenSocket socket = known();
+        return socket != null && socket.isBroken();
     }
 
     @Override

@@ -160,6 +160,7 @@ final class Route {
         if (to.getAddress().isAnyLocalAddress()) {
             found = new InetSocketAddress(Resolver.localHost(deadline.leftNanos()), to.getPort());
         }
+        DescriptorImpl.ensureReached(found.getAddress());
         socket.connect(found, deadline.leftNanos());
         return found;
     }

@@ -23,7 +23,7 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     /**
      * What {@code java.net} asks for; its fields for it are not used, as it clears them before an accept, which may
-     * fail. Written by bind, and when all is done by connect or accept.
+     * fail. Written by bind, and when all is done by connect or accept; under changing.
      */
     private volatile Ends ends = new Ends(false, null, 0, 0);
 
@@ -166,8 +166,13 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
     }
 
     final void become(InetSocketAddress remote) {
-        int localPort = Objects.requireNonNull(known()).localAddress().getPort();
-        ends = new Ends(true, remote.getAddress(), remote.getPort(), localPort);
+        changing.lock();
+        try {
+            int localPort = Objects.requireNonNull(known()).localAddress().getPort();
+            ends = new Ends(true, remote.getAddress(), remote.getPort(), localPort);
+        } finally {
+            changing.unlock();
+        }
     }
 
     @Override
@@ -188,22 +193,32 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     /** Any thread that accepts: takes a connection, in the place of what there was. */
     void accepted(TcpStreamSocket socket) throws IOException {
-        TcpStreamSocket before = known();
-        if (isClosed(before)) {
-            socket.close();
+        changing.lock();
+        try {
+            TcpStreamSocket before = known();
+            if (isClosedByUser() || (before != null && !before.isOpen())) {
+                socket.close();
+                throw new SocketException("Socket is closed");
+            }
+            if (before != null) {
+                socket.setReadTimeoutNanos(before.readTimeoutNanos());
+                close();
+            }
+            own(socket);
+            become(socket.remoteAddress());
+        } finally {
+            changing.unlock();
+        }
+        // Who closes marks first and closes then: so either they close this connection, or they have marked by now.
+        if (isClosedByUser()) {
+            close();
             throw new SocketException("Socket is closed");
         }
-        if (before != null) {
-            socket.setReadTimeoutNanos(before.readTimeoutNanos());
-            close();
-        }
-        own(socket);
-        become(socket.remoteAddress());
     }
 
-    private boolean isClosed(@Nullable TcpStreamSocket before) {
+    private boolean isClosedByUser() {
         Socket known = user;
-        return before != null ? !before.isOpen() : known != null && known.isClosed();
+        return known != null && known.isClosed();
     }
 
     // Connect
@@ -237,12 +252,18 @@ public class StreamImpl extends DescriptorImpl<TcpStreamSocket> {
 
     @Override
     protected void bind(InetAddress host, int localPort) throws IOException {
-        TcpStreamSocket socket = opened();
-        if (ends.localPort != 0) {
-            throw new SocketException("Already bound");
+        changing.lock();
+        try {
+            TcpStreamSocket socket = opened();
+            if (ends.localPort != 0) {
+                throw new SocketException("Already bound");
+            }
+            ensureReached(host);
+            socket.bind(new InetSocketAddress(host, localPort));
+            ends = new Ends(false, null, 0, socket.localAddress().getPort());
+        } finally {
+            changing.unlock();
         }
-        socket.bind(new InetSocketAddress(host, localPort));
-        ends = new Ends(false, null, 0, socket.localAddress().getPort());
     }
 
     @Override

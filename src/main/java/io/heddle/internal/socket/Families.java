@@ -49,6 +49,11 @@ public final class Families {
         return v6 ? Socket.AF_INET6 : Socket.AF_INET;
     }
 
+    /** Whether a socket of {@link #ofAny} can have an IPv6 address. */
+    public static boolean hasIpv6() {
+        return IPV6.isAvailable();
+    }
+
     /** For a socket that does not know its address yet: one that can have either, as in the JDK. */
     public static int ofAny() {
         return IPV6.isAvailable() ? Socket.AF_INET6 : Socket.AF_INET;
