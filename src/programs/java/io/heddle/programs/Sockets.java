@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.Heddle;
 import io.heddle.Statistics;
+import io.heddle.javanet.HeddleServerSocket;
 import io.heddle.javanet.HeddleServerSocketFactory;
+import io.heddle.javanet.HeddleSocket;
 import io.heddle.javanet.HeddleSocketFactory;
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Caller;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
@@ -15,37 +20,44 @@ import org.junit.jupiter.params.provider.Arguments;
 /** Whose sockets a program is given. */
 enum Sockets {
     /** Ours. */
-    HEDDLE {
-        @Override
-        SocketFactory factory() {
-            return HeddleSocketFactory.getDefault();
-        }
-
-        @Override
-        ServerSocketFactory serverFactory() {
-            return HeddleServerSocketFactory.getDefault();
-        }
-    },
+    HEDDLE(new Recorder(
+            HeddleSocketFactory.getDefault(),
+            HeddleSocket.class,
+            HeddleServerSocketFactory.getDefault(),
+            HeddleServerSocket.class)),
     /** The JDK's: the oracle, which shows that a test asks for what the program does. */
-    JDK {
-        @Override
-        SocketFactory factory() {
-            return SocketFactory.getDefault();
-        }
+    JDK(new Recorder(SocketFactory.getDefault(), Socket.class, ServerSocketFactory.getDefault(), ServerSocket.class));
 
-        @Override
-        ServerSocketFactory serverFactory() {
-            return ServerSocketFactory.getDefault();
-        }
-    };
+    private final Recorder recorder;
 
-    abstract SocketFactory factory();
+    Sockets(Recorder recorder) {
+        this.recorder = recorder;
+    }
 
-    abstract ServerSocketFactory serverFactory();
+    SocketFactory factory() {
+        return recorder.factory();
+    }
+
+    ServerSocketFactory serverFactory() {
+        return recorder.serverFactory();
+    }
+
+    /** What these factories have made so far. */
+    Made made() {
+        return recorder.made();
+    }
+
+    /** Fails unless so many at least were made since then, and all of them are what these sockets have to be. */
+    void checkMade(Made before, int sockets, int listeners, int accepted) {
+        Made now = made();
+        assertThat(now.sockets() - before.sockets()).as("sockets made").isGreaterThanOrEqualTo(sockets);
+        assertThat(now.listeners() - before.listeners()).as("listeners made").isGreaterThanOrEqualTo(listeners);
+        assertThat(now.accepted() - before.accepted()).as("sockets accepted").isGreaterThanOrEqualTo(accepted);
+    }
 
     /** A parameter of a driver's URL, by which it makes its socket factory; for the JDK's there is none. */
     String parameter(String name) {
-        return this == JDK ? "" : "&" + name + "=" + factory().getClass().getName();
+        return this == JDK ? "" : "&" + name + "=" + HeddleSocketFactory.class.getName();
     }
 
     /** Has it done by such a caller, and looks who carried it: pollers for its kind of thread. */
