@@ -9,9 +9,12 @@ import io.heddle.javanet.HeddleServerSocketFactory;
 import io.heddle.javanet.HeddleSocket;
 import io.heddle.javanet.HeddleSocketFactory;
 import io.heddle.programs.Recorder.Made;
+import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
+import io.heddle.testing.LiveThreads;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
@@ -67,6 +70,7 @@ enum Sockets {
 
     /** Does it; such callers wait for the network. Pollers for their kind of thread must tell of it. */
     void carryFor(Caller caller, Caller.Work work) throws Exception {
+        awaitCounted();
         long before = eventsFor(caller);
         carry(work);
         if (this == HEDDLE) {
@@ -78,6 +82,7 @@ enum Sockets {
 
     /** Does it, whoever waits: either pollers of ours have told of its sockets, or ours did nothing. */
     void carry(Caller.Work work) throws Exception {
+        awaitCounted();
         long before = events();
         work.run();
         checkCarried(events() - before);
@@ -90,6 +95,30 @@ enum Sockets {
         } else {
             assertThat(events).as("events of our pollers").isZero();
         }
+    }
+
+    /** Waits until all that was reported is counted: a poller wakes who waits for it before. */
+    static void awaitCounted() throws Exception {
+        long[] before = threadsRun();
+        // A carrier that has run another thread is past that poll.
+        Await.until("every carrier has run a thread", () -> {
+            for (int i = 0; i < before.length; i++) {
+                Caller.HEDDLE_THREAD.run(() -> {});
+            }
+            long[] now = threadsRun();
+            return IntStream.range(0, now.length).allMatch(i -> now[i] > before[i]);
+        });
+        // A hosted poller that is parked has found nothing when it looked again.
+        Await.until("our hosted pollers are parked", () -> LiveThreads.dump()
+                .lines()
+                .filter(line -> line.contains(",heddle-hosted-poller-"))
+                .allMatch(line -> line.endsWith("]/waiting")));
+    }
+
+    private static long[] threadsRun() {
+        return Heddle.shared().statistics().carriers().stream()
+                .mapToLong(Statistics.Carrier::threadsRun)
+                .toArray();
     }
 
     /** What pollers of ours have reported in this process. */
