@@ -31,6 +31,8 @@ enum Sockets {
     /** The JDK's: the oracle, which shows that a test asks for what the program does. */
     JDK(new Recorder(SocketFactory.getDefault(), Socket.class, ServerSocketFactory.getDefault(), ServerSocket.class));
 
+    /** It counts. */
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Recorder recorder;
 
     Sockets(Recorder recorder) {
