@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Scanner;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports for servers that have to be told theirs before they start. */
@@ -20,11 +20,12 @@ final class Ports {
 
     /** One that is free, and that the kernel gives to nobody who has not named it: no client takes it meanwhile. */
     static int free() throws IOException {
-        String[] ephemeral = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))
-                .strip()
-                .split("\\s+", -1);
-        int first = Integer.parseInt(ephemeral[0]);
-        int last = Integer.parseInt(ephemeral[1]);
+        int first;
+        int last;
+        try (Scanner range = new Scanner(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+            first = range.nextInt();
+            last = range.nextInt();
+        }
         int below = Math.max(0, first - MIN);
         int above = Math.max(0, END - Math.max(MIN, last + 1));
         if (below + above == 0) {
