@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Scanner;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,7 +23,9 @@ final class Ports {
     static int free() throws IOException {
         int first;
         int last;
-        try (Scanner range = new Scanner(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+        // One large read: the kernel has nothing for a second one, and Files.readString begins with one byte.
+        try (Scanner range =
+                new Scanner(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), StandardCharsets.US_ASCII)) {
             first = range.nextInt();
             last = range.nextInt();
         }
