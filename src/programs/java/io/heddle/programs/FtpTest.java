@@ -2,6 +2,7 @@ package io.heddle.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Caller;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,13 +67,18 @@ class FtpTest {
 
     @EverySockets
     void aFileGoesAndComesBackInPassiveMode(Sockets sockets, Caller caller) throws Exception {
+        Made before = sockets.made();
         sockets.carry(caller, () -> transfer(sockets, true, Load.mebibytes(100, 4)));
+        // For what is said, and for each way.
+        sockets.checkMade(before, 3, 0, 0);
     }
 
     /** Here the server connects to a listener of the client. */
     @EverySockets
     void aFileGoesAndComesBackInActiveMode(Sockets sockets, Caller caller) throws Exception {
+        Made before = sockets.made();
         sockets.carry(caller, () -> transfer(sockets, false, Load.mebibytes(100, 4)));
+        sockets.checkMade(before, 1, 2, 2);
     }
 
     private static void transfer(Sockets sockets, boolean passive, long bytes) throws IOException {

@@ -3,6 +3,7 @@ package io.heddle.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Await;
 import io.heddle.testing.Caller;
 import io.heddle.testing.FullBacklog;
@@ -75,6 +76,7 @@ class HttpClientTest {
                     assertThat(user.get()).isEqualTo(REQUESTS);
                 }
             });
+            site.checkConnections(1);
             assertThat(site.connections).hasSizeBetween(1, POOL);
         }
     }
@@ -100,6 +102,7 @@ class HttpClientTest {
                     site.closeNewest();
                 }
             });
+            site.checkConnections(3);
         }
     }
 
@@ -127,6 +130,7 @@ class HttpClientTest {
                         .isInstanceOf(ConnectTimeoutException.class)
                         .hasMessageContaining("Connect timed out");
             });
+            sockets.checkMade(site.before, 2, 1, 0);
         }
     }
 
@@ -141,6 +145,7 @@ class HttpClientTest {
                 assertThat(waiting.failure()).isInstanceOf(IOException.class);
                 assertThat(caller.call(() -> echo(site, "next"))).isEqualTo("next");
             });
+            site.checkConnections(2);
         }
     }
 
@@ -159,6 +164,7 @@ class HttpClientTest {
                 assertThat(site.client.<String>execute(down, response -> digest(response.getEntity())))
                         .isEqualTo(digest);
             });
+            site.checkConnections(1);
         }
     }
 
@@ -178,8 +184,12 @@ class HttpClientTest {
         private final HttpServer server;
         private final CloseableHttpClient client;
         private final PoolingHttpClientConnectionManager pool;
+        private final Sockets sockets;
+        private final Made before;
 
         Site(Sockets sockets) throws IOException {
+            this.sockets = sockets;
+            before = sockets.made();
             server = ServerBootstrap.bootstrap()
                     .setLocalAddress(InetAddress.getLoopbackAddress())
                     .setListenerPort(0)
@@ -243,6 +253,11 @@ class HttpClientTest {
                 connections.add(ends.getRemoteAddress());
                 handler.handle(request, response, context);
             };
+        }
+
+        /** Fails unless both ends of so many connections are on these sockets. */
+        void checkConnections(int n) {
+            sockets.checkMade(before, n, 1, n);
         }
 
         String uri(String path) {

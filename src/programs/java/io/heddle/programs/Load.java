@@ -1,5 +1,6 @@
 package io.heddle.programs;
 
+import io.heddle.testing.Caller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,12 @@ final class Load {
     /** Bytes to send in the full run, and in every other. */
     static long mebibytes(int full, int otherwise) {
         return (FULL ? full : otherwise) * MIB;
+    }
+
+    /** The same, but on Heddle's own threads every run sends what the full one does. */
+    static long mebibytes(Sockets sockets, Caller caller, int full, int otherwise) {
+        boolean always = sockets == Sockets.HEDDLE && caller == Caller.HEDDLE_THREAD;
+        return mebibytes(full, always ? full : otherwise);
     }
 
     /** Whether this is the full run. */

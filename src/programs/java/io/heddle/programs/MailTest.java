@@ -2,7 +2,7 @@ package io.heddle.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.javanet.HeddleSocketFactory;
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Caller;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -36,6 +36,7 @@ class MailTest {
                 .heldCertificate(certificate)
                 .addTrustedCertificate(certificate.certificate())
                 .build();
+        Made before = sockets.made();
         BlockingQueue<String> delivered = new LinkedBlockingQueue<>();
         SMTPServer server = SMTPServer.port(0)
                 .bindAddress(InetAddress.getLoopbackAddress())
@@ -49,6 +50,7 @@ class MailTest {
         server.start();
         try {
             sockets.carry(caller, () -> send(session(sockets, server.getPortAllocated(), certificates)));
+            sockets.checkMade(before, 1, 1, 1);
             assertThat(delivered).hasSize(MESSAGES);
             for (int i = 0; i < MESSAGES; i++) {
                 assertThat(delivered.take())
@@ -65,10 +67,8 @@ class MailTest {
         Properties properties = new Properties();
         properties.put("mail.smtp.host", "localhost");
         properties.put("mail.smtp.port", String.valueOf(port));
-        if (sockets == Sockets.HEDDLE) {
-            properties.put("mail.smtp.socketFactory.class", HeddleSocketFactory.class.getName());
-            properties.put("mail.smtp.socketFactory.fallback", "false");
-        }
+        properties.put("mail.smtp.socketFactory", sockets.factory());
+        properties.put("mail.smtp.socketFactory.fallback", "false");
         properties.put("mail.smtp.starttls.required", "true");
         properties.put("mail.smtp.starttls.enable", "true");
         properties.put("mail.smtp.ssl.socketFactory", certificates.sslSocketFactory());

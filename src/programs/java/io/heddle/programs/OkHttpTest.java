@@ -3,6 +3,7 @@ package io.heddle.programs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Task;
 import java.io.IOException;
@@ -51,6 +52,7 @@ class OkHttpTest {
                     assertThat(site.post("question " + i)).isEqualTo("answer " + i);
                 }
             });
+            site.checkConnections(1);
             for (int i = 0; i < REQUESTS; i++) {
                 RecordedRequest request = site.server.takeRequest();
                 assertThat(request.getVersion()).isEqualTo("HTTP/1.1");
@@ -84,6 +86,7 @@ class OkHttpTest {
                     assertThat(streams.get(i).get()).isEqualTo(("stream " + i + ' ').repeat(BODY / 10));
                 }
             });
+            site.checkConnections(1);
             Set<Integer> connections = new HashSet<>();
             for (int i = 0; i <= STREAMS; i++) {
                 RecordedRequest request = site.server.takeRequest();
@@ -112,6 +115,7 @@ class OkHttpTest {
                 // Either its watchdog or the socket is first to say so.
                 assertThatThrownBy(() -> site.get(site.impatient())).isInstanceOf(SocketTimeoutException.class);
             });
+            site.checkConnections(1);
         }
     }
 
@@ -152,6 +156,7 @@ class OkHttpTest {
                     assertThat(site.get(site.patient())).isEqualTo(body);
                 }
             });
+            site.checkConnections(4);
         }
     }
 
@@ -180,6 +185,7 @@ class OkHttpTest {
                         .hasMessage("timeout");
                 assertThat(caller.call(() -> site.get(site.client))).isEqualTo("answer");
             });
+            site.checkConnections(3);
         }
     }
 
@@ -197,9 +203,13 @@ class OkHttpTest {
     /** A server and its client. */
     private static final class Site implements AutoCloseable {
         private final MockWebServer server = new MockWebServer();
+        private final Sockets sockets;
+        private final Made before;
         private final OkHttpClient client;
 
         Site(Sockets sockets, @Nullable HandshakeCertificates tls) throws IOException {
+            this.sockets = sockets;
+            before = sockets.made();
             server.setServerSocketFactory(sockets.serverFactory());
             OkHttpClient.Builder builder = new OkHttpClient.Builder()
                     .socketFactory(sockets.factory())
@@ -213,6 +223,11 @@ class OkHttpTest {
             }
             client = builder.build();
             server.start(InetAddress.getLoopbackAddress(), 0);
+        }
+
+        /** Fails unless both ends of so many connections are on these sockets. */
+        void checkConnections(int n) {
+            sockets.checkMade(before, n, 1, n);
         }
 
         /** Waits for 100 ms, no longer. */

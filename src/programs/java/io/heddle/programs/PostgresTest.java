@@ -21,6 +21,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import okhttp3.tls.HeldCertificate;
@@ -61,6 +62,8 @@ class PostgresTest {
                     + " ('unshare -U id' fails): build as another user, or allow user namespaces");
         }
         server = EmbeddedPostgres.builder()
+                .setPort(Ports.free())
+                .setPGStartupWait(Duration.ofMinutes(2))
                 .setOverrideWorkingDirectory(Path.of("target", "programs", "postgres")
                         .toAbsolutePath()
                         .toFile())
@@ -132,7 +135,7 @@ class PostgresTest {
 
     @EverySockets
     void copyCarriesAllBytesBothWays(Sockets sockets, Caller caller) throws Exception {
-        long bytes = Load.mebibytes(100, 4);
+        long bytes = Load.mebibytes(sockets, caller, 100, 4);
         long seed = 7;
         sockets.carry(caller, () -> {
             try (Connection connection = connect(sockets)) {

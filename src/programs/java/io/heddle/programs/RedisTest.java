@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Task;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import redis.clients.jedis.ConnectionFactory;
@@ -38,9 +35,6 @@ import redis.embedded.RedisServer;
 /** Jedis, which takes an object that makes its sockets, against Redis. */
 @Program
 class RedisTest {
-    private static final int PORT_MIN = 21_000;
-    private static final int PORT_END = 32_000;
-    private static final int PORTS_TRIED_MAX = 20;
     private static final int COMMANDS = 10_000;
     private static final int MESSAGES = 100;
     private static final int POOL = 32;
@@ -54,7 +48,7 @@ class RedisTest {
 
     @BeforeAll
     static void startServer() throws IOException {
-        server = start(freePort());
+        server = start(Ports.free());
     }
 
     @AfterAll
@@ -71,20 +65,6 @@ class RedisTest {
                 .build();
         server.start();
         return server;
-    }
-
-    /** None that the kernel may give to a socket that connects: a server has to get it twice. */
-    private static int freePort() throws IOException {
-        for (int i = 1; ; i++) {
-            int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_END);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (BindException e) {
-                if (i == PORTS_TRIED_MAX) {
-                    throw e;
-                }
-            }
-        }
     }
 
     private static int port() {
@@ -246,7 +226,7 @@ class RedisTest {
 
     @EverySockets
     void aServerIsKilledAndComesBack(Sockets sockets, Caller caller) throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         RedisServer first = start(port);
         try (RedisClient redis = pool(sockets, port);
                 Jedis blocked = new Jedis(factory(sockets, port, CONFIG), CONFIG)) {

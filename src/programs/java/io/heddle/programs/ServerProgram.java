@@ -5,6 +5,7 @@ import io.heddle.Heddle;
 import io.heddle.javanet.HeddleSockets;
 import io.heddle.testing.Caller;
 import io.heddle.testing.Ledger;
+import io.heddle.testing.LiveThreads;
 import io.heddle.testing.NoLeaks;
 import io.helidon.webserver.WebServer;
 import java.io.BufferedReader;
@@ -71,6 +72,7 @@ public final class ServerProgram {
         NoLeaks.warmUp();
         loadAll(Path.of("target", "classes"));
         Ledger before = Ledger.take().withoutMemory();
+        Sockets.awaitCounted();
         long eventsBefore = Sockets.events();
         Server kind = Server.valueOf(args[1]);
         long eventsBeforeForIts = Sockets.eventsFor(kind.caller);
@@ -78,12 +80,24 @@ public final class ServerProgram {
         System.out.println("port " + server.port);
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = commands.readLine(); line != null && !line.equals("stop"); line = commands.readLine()) {
-            System.out.println("events " + (Sockets.events() - eventsBefore));
-            System.out.println("of its pollers " + (Sockets.eventsFor(kind.caller) - eventsBeforeForIts));
+            if (line.equals("accepting")) {
+                System.out.println("accepting " + threadsInAccept());
+            } else {
+                System.out.println("events " + (Sockets.events() - eventsBefore));
+                System.out.println("of its pollers " + (Sockets.eventsFor(kind.caller) - eventsBeforeForIts));
+            }
         }
         server.stop.run();
         System.out.println("left " + Ledger.leftSince(before));
         System.exit(0);
+    }
+
+    /** Of all kinds. */
+    private static long threadsInAccept() throws ReflectiveOperationException {
+        return LiveThreads.dump()
+                .lines()
+                .filter(line -> line.contains("java.net.ServerSocket.accept("))
+                .count();
     }
 
     /** Here classes are files, each of which takes a descriptor when it is loaded: later there may be none. */

@@ -2,6 +2,7 @@ package io.heddle.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.programs.Recorder.Made;
 import io.heddle.testing.Caller;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,8 +55,11 @@ class SshTest {
 
     @EverySockets
     void aFileGoesAndComesBack(Sockets sockets, Caller caller) throws Exception {
+        long bytes = Load.mebibytes(sockets, caller, 100, 4);
+        Made before = sockets.made();
         // A thread of its own reads.
-        sockets.carry(() -> caller.run(() -> transfer(sockets, Load.mebibytes(100, 4))));
+        sockets.carry(() -> caller.run(() -> transfer(sockets, bytes)));
+        sockets.checkMade(before, 1, 0, 0);
     }
 
     private static void transfer(Sockets sockets, long bytes) throws IOException {
