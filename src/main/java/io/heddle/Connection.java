@@ -20,8 +20,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connected socket, of whatever family: all that {@link TcpSocket} and {@link UnixSocket} have in common, for who holds
- * either. May be used by any thread; one reads and one writes at a time, others wait for their turn.
+ * A connected socket, of whatever family: all that {@link TcpSocket} and {@link UnixSocket} have in common, for who
+ * holds either. May be used by any thread; one reads and one writes at a time, others wait for their turn.
  */
 public abstract sealed class Connection implements ByteChannel, SocketInput.Source, SocketOutput.Sink
         permits TcpSocket, UnixSocket {

@@ -3,7 +3,6 @@ package io.heddle;
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.javanet.StreamImpl;
 import io.heddle.internal.socket.Deadlines;
-import io.heddle.internal.socket.Leaks;
 import io.heddle.internal.socket.Resolver;
 import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;

@@ -2,7 +2,6 @@ package io.heddle;
 
 import io.heddle.internal.engine.Engine;
 import io.heddle.internal.socket.Deadlines;
-import io.heddle.internal.socket.Leaks;
 import io.heddle.internal.socket.PlainDescriptor;
 import io.heddle.internal.socket.SocketKind;
 import io.heddle.internal.socket.SocketOptions;

@@ -111,10 +111,12 @@ enum Sockets {
             return IntStream.range(0, now.length).allMatch(i -> now[i] > before[i]);
         });
         // A hosted poller that is parked has found nothing when it looked again.
-        Await.until("our hosted pollers are parked", () -> LiveThreads.dump()
-                .lines()
-                .filter(line -> line.contains(",heddle-hosted-poller-"))
-                .allMatch(line -> line.endsWith("]/waiting")));
+        Await.until(
+                "our hosted pollers are parked",
+                () -> LiveThreads.dump()
+                        .lines()
+                        .filter(line -> line.contains(",heddle-hosted-poller-"))
+                        .allMatch(line -> line.endsWith("]/waiting")));
     }
 
     private static long[] threadsRun() {

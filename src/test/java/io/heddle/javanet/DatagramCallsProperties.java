@@ -106,7 +106,8 @@ class DatagramCallsProperties {
     /** What lives as long as the process is started before anybody counts. */
     @BeforeContainer
     static void warmUp() throws Exception {
-        List<Step> all = Arrays.stream(Verb.values()).map(verb -> new Step(verb, 1)).toList();
+        List<Step> all =
+                Arrays.stream(Verb.values()).map(verb -> new Step(verb, 1)).toList();
         for (Caller caller : Caller.values()) {
             for (Scene.Maker maker : List.of(Scene.Maker.JDK, Scene.Maker.HEDDLE)) {
                 assertThat(caller.call(() -> play(maker, all))).isNotEmpty();

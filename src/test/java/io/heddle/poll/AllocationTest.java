@@ -101,7 +101,7 @@ class AllocationTest {
         }
     }
 
-    /** A platform thread, so that what it makes is its own; through arrays, each a segment for the moment of the call. */
+    /** On a platform thread, so that what it makes is its own. Each array is a segment for the moment of the call. */
     @Test
     void reads() throws Exception {
         byte[] bytes = new byte[64];

@@ -38,8 +38,8 @@ public final class DatagramImpl extends DatagramSocketImpl {
     private final Cleaner.Cleanable closer;
 
     /**
-     * Held to send, connect and disconnect, and taken before the other: or who has just compared a packet's address with
-     * the peer's could send to another peer.
+     * Held to send, connect and disconnect, and taken before the other: or who has just compared a packet's address
+     * with the peer's could send to another peer.
      */
     private final ReentrantLock sendLock = new ReentrantLock();
 
