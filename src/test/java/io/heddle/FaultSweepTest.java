@@ -153,7 +153,7 @@ class FaultSweepTest {
             new Row(
                     "getsockopt",
                     FAILS,
-                    List.of("TcpStreamSocket.connect", "TcpSocket.getOption"),
+                    List.of("TcpStreamSocket.connect", "Connection.getOption"),
                     Errno.EINVAL,
                     Errno.ENOPROTOOPT,
                     Errno.ENOBUFS),
@@ -169,7 +169,7 @@ class FaultSweepTest {
             // As in java.net, an address that the kernel does not tell is the wildcard.
             new Row("getsockname", GOES_ON, List.of("TcpSocket.localAddress"), Errno.ENOBUFS, Errno.EINVAL),
             new Row("getpeername", FAILS, List.of("TcpStreamSocket.connect"), Errno.ENOBUFS, Errno.EINVAL),
-            new Row("ioctl", FAILS, List.of("TcpSocket.available"), Errno.EINVAL),
+            new Row("ioctl", FAILS, List.of("Connection.available"), Errno.EINVAL),
             new Row("epoll_create1", FAILS, List.of("EpollPoller.open"), Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM),
             new Row("eventfd", FAILS, List.of("EpollPoller.open"), Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM),
             new Row("epoll_ctl", FAILS, watchers(), Errno.ENOMEM, Errno.ENOSPC, Errno.EPERM, Errno.ENOENT),
@@ -366,7 +366,8 @@ class FaultSweepTest {
             }
         } else if (!hasFailedOf(swept.function(), errno, operation, conversation)) {
             wrong.add(what + operation + " should fail: " + conversation);
-        } else if (operation.matches("(Stream|TcpStream|Tcp)Socket[.].*") && !conversation.isCompleteButForOne()) {
+        } else if (operation.matches("((Stream|TcpStream|Tcp)Socket|Connection)[.].*")
+                && !conversation.isCompleteButForOne()) {
             wrong.add(what + operation + " is one connection's, and others failed: " + conversation);
         }
         return operation;
