@@ -6,11 +6,9 @@ import com.sun.management.ThreadMXBean;
 import io.heddle.internal.sys.Kernel;
 import io.heddle.poll.loop.Registration;
 import io.heddle.testing.NoLeaksInClass;
-import io.heddle.testing.Pair;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -24,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class AllocationTest {
     private static final int ROUNDS_MAX = 1_000;
     private static final int POLLS = 1_000;
+    private static final Duration SHORT = Duration.ofNanos(1);
 
     /** One turn of an event loop. */
     private interface Turn {
@@ -69,7 +68,7 @@ class AllocationTest {
             polling.registry.register(source, 7, Interest.READABLE.add(Interest.WRITABLE));
             expectNoGarbageInTheEnd(() -> {
                 source.wouldBlock(Interest.WRITABLE);
-                polling.poll.poll(polling.events, Duration.ofNanos(1));
+                polling.poll.poll(polling.events, SHORT);
             });
         }
         Kernel.close(counter);
@@ -97,33 +96,6 @@ class AllocationTest {
             expectNoGarbageInTheEnd(() -> {
                 source.setReadiness().set(Interest.READABLE);
                 polling.poll.poll(polling.events);
-            });
-        }
-    }
-
-    /** On a platform thread, so that what it makes is its own. Each array is a segment for the moment of the call. */
-    @Test
-    void reads() throws Exception {
-        byte[] bytes = new byte[64];
-        try (Pair pair = Pair.open()) {
-            expectNoGarbageInTheEnd(() -> {
-                pair.peer().getOutputStream().write(bytes);
-                for (int n = 0; n < bytes.length; ) {
-                    n += pair.local().read(bytes, n, bytes.length - n);
-                }
-            });
-        }
-    }
-
-    @Test
-    void writes() throws Exception {
-        byte[] bytes = new byte[64];
-        try (Pair pair = Pair.open()) {
-            expectNoGarbageInTheEnd(() -> {
-                pair.local().write(bytes);
-                for (int n = 0; n < bytes.length; ) {
-                    n += pair.peer().getInputStream().read(bytes, n, bytes.length - n);
-                }
             });
         }
     }
